@@ -1,0 +1,143 @@
+//! What can go wrong with a sandbox.
+
+use std::fmt;
+use std::io;
+
+/// Why a sandbox could not be made or used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The machine lacks something the sandbox needs.
+    #[error("this machine cannot make a sandbox: {missing} (while trying to {step})")]
+    Unavailable {
+        /// What is missing, and how to get it.
+        missing: Missing,
+        /// The step that failed.
+        step: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A step of making the sandbox failed for another reason.
+    #[error("the sandbox could not be made: {step}")]
+    Setup {
+        /// The step that failed, with the path it was about.
+        step: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The sandbox was asked for something impossible.
+    #[error("{message}")]
+    Invalid {
+        /// What, and what to do instead.
+        message: String,
+    },
+    /// A program could not be started.
+    #[error("cannot start `{program}` in the sandbox")]
+    Spawn {
+        /// The program.
+        program: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The sandbox has ended.
+    #[error("the sandbox has ended: {reason}")]
+    Gone {
+        /// How it ended, as far as is known.
+        reason: String,
+    },
+}
+
+/// A feature of the machine that is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// Unprivileged user namespaces.
+    UserNamespaces,
+    /// Overlay file systems inside a user namespace.
+    Overlay,
+    /// A fresh `/proc`.
+    Proc,
+    /// System call filters.
+    Seccomp,
+    /// The mount calls of Linux 5.12.
+    MountApi,
+}
+
+impl Missing {
+    /// Returns what to do about it.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::UserNamespaces => {
+                "allow them (`sysctl kernel.unprivileged_userns_clone=1`, `sysctl user.max_user_namespaces=15000`; with \
+                 AppArmor `sysctl kernel.apparmor_restrict_unprivileged_userns=0`), or run as root"
+            }
+            Self::Overlay => "use Linux 5.11 or newer with the `overlay` module loaded (`modprobe overlay`)",
+            Self::Proc => {
+                "inside a container, run it with an unmasked /proc (`--security-opt systempaths=unconfined`)"
+            }
+            Self::Seccomp => "use a kernel built with CONFIG_SECCOMP_FILTER",
+            Self::MountApi => "use Linux 5.12 or newer",
+        }
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UserNamespaces => "user namespaces are not allowed",
+            Self::Overlay => "overlay file systems do not work in a user namespace",
+            Self::Proc => "a fresh /proc may not be mounted",
+            Self::Seccomp => "system call filters are missing",
+            Self::MountApi => "the kernel's mount calls are too old",
+        })
+    }
+}
+
+/// Why a file of the sandbox could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The system refused.
+    #[error("{path}: {}", describe(source))]
+    Io {
+        /// The path as it was given.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The path names something that is neither a regular file nor a folder.
+    #[error("{path} is {kind}: only regular files and folders can be used")]
+    Special {
+        /// The path as it was given.
+        path: String,
+        /// What it is, with its article.
+        kind: &'static str,
+    },
+    /// The path names a folder where a file is needed.
+    #[error("{path} is a folder")]
+    Folder {
+        /// The path as it was given.
+        path: String,
+    },
+    /// The path names a file where a folder is needed.
+    #[error("{path} is not a folder")]
+    NotFolder {
+        /// The path as it was given.
+        path: String,
+    },
+    /// The sandbox has ended.
+    #[error(transparent)]
+    Sandbox(Error),
+}
+
+/// Says in plain words what people meet often, and leaves the rest to the system.
+fn describe(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "not allowed".to_owned(),
+        io::ErrorKind::AlreadyExists => "it exists already".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "this folder is read-only".to_owned(),
+        io::ErrorKind::StorageFull => "no space is left".to_owned(),
+        _ => error.to_string(),
+    }
+}
