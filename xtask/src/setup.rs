@@ -1,0 +1,126 @@
+//! `cargo xtask setup`: installs what the demo and the tests need and is not there yet, and says why.
+//!
+//! Looks for what a need gives (a program, a library), not for a package's name, so that it also says the right
+//! thing where there is no apt. A second run finds everything and installs nothing.
+
+mod packages;
+mod python;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use crate::args::Args;
+use crate::shell::SearchPath;
+use crate::workspace::Workspace;
+
+/// What the caller is going to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Run `skilled` with the skills of this repository.
+    Demo,
+    /// That, and run all its tests.
+    Tests,
+}
+
+/// What was found or made.
+pub(crate) struct Ready {
+    /// The data directory of `skilled`, which holds the managed Python environment.
+    pub(crate) data: PathBuf,
+    /// The Python of the managed environment, which skills use.
+    pub(crate) python: PathBuf,
+    /// The Python that has the official client libraries, which some tests compare with.
+    pub(crate) sdk_python: Option<PathBuf>,
+}
+
+pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<ExitCode> {
+    let purpose = if args.switch("--tests") { Purpose::Tests } else { Purpose::Demo };
+    args.finish()?;
+    prepare(workspace, purpose)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes sure that everything for `purpose` is there.
+pub(crate) fn prepare(workspace: &Workspace, purpose: Purpose) -> Result<Ready> {
+    let started = Instant::now();
+    packages::prepare(purpose, &packages::Host::this())?;
+    let data = data_directory()?;
+    let python = python::Environment {
+        title: "the managed Python environment",
+        why: "skills run their scripts with its libraries; sandboxes mount it read-only",
+        requirements: workspace.path("images/python/requirements.txt"),
+        folder: data.join("python"),
+    };
+    let python = python.prepare().context("the managed Python environment cannot be made")?;
+    let sdk = workspace.path("crates/skilled-model/tests/sdk/requirements.txt");
+    let sdk_python = if purpose == Purpose::Tests && sdk.exists() {
+        let environment = python::Environment {
+            title: "the client libraries' Python environment",
+            why: "tests check recorded streams against the types of the official client libraries",
+            requirements: sdk,
+            folder: workspace.metadata()?.target_directory.join("sdk-python"),
+        };
+        Some(environment.prepare().context("the client libraries' Python environment cannot be made")?)
+    } else {
+        None
+    };
+    println!("  set-up: ready after {:.1} s", started.elapsed().as_secs_f64());
+    Ok(Ready { data, python, sdk_python })
+}
+
+/// What an earlier [`prepare`] left, without looking whether it is still right.
+pub(crate) fn assume(workspace: &Workspace) -> Result<Ready> {
+    let data = data_directory()?;
+    let python = data.join("python/current/bin/python");
+    let sdk_python = workspace.metadata()?.target_directory.join("sdk-python/current/bin/python");
+    Ok(Ready { data, python, sdk_python: sdk_python.exists().then_some(sdk_python) })
+}
+
+/// Where `skilled` keeps its data: the same rule as the program's own.
+fn data_directory() -> Result<PathBuf> {
+    data_directory_from(|name| {
+        std::env::var_os(name).map(PathBuf::from).filter(|path| !path.as_os_str().is_empty())
+    })
+}
+
+fn data_directory_from(variable: impl Fn(&str) -> Option<PathBuf>) -> Result<PathBuf> {
+    let data = variable("SKILLED_DATA")
+        // Relative values are to be ignored, says the XDG base directory specification.
+        .or_else(|| {
+            variable("XDG_DATA_HOME").filter(|path| path.is_absolute()).map(|path| path.join("skilled"))
+        })
+        .or_else(|| variable("HOME").map(|home| home.join(".local/share/skilled")));
+    let Some(data) = data else {
+        bail!(
+            "where to keep data is unknown: neither SKILLED_DATA nor XDG_DATA_HOME nor HOME is set; set SKILLED_DATA"
+        );
+    };
+    std::path::absolute(&data).with_context(|| format!("{} cannot be made absolute", data.display()))
+}
+
+/// The programs of the caller; here so that the commands share one way to look for them.
+pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
+    SearchPath::of_caller().find(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(variables: &[(&str, &str)], expected: Option<&str>) {
+        let lookup =
+            |name: &str| variables.iter().find(|(it, _)| *it == name).map(|(_, value)| PathBuf::from(value));
+        assert_eq!(data_directory_from(lookup).ok(), expected.map(PathBuf::from));
+    }
+
+    #[test]
+    fn the_data_directory_follows_the_environment() {
+        check(&[("SKILLED_DATA", "/d"), ("XDG_DATA_HOME", "/x"), ("HOME", "/h")], Some("/d"));
+        check(&[("XDG_DATA_HOME", "/x"), ("HOME", "/h")], Some("/x/skilled"));
+        check(&[("XDG_DATA_HOME", "x"), ("HOME", "/h")], Some("/h/.local/share/skilled"));
+        check(&[], None);
+    }
+}
