@@ -2,14 +2,51 @@
 //!
 //! A [`Model`] takes a [`Request`] (the whole transcript) and streams [`StreamEvent`]s: previews of text as it comes,
 //! then each block once it is complete, then one [`Response`]. Providers translate at their edge, retry what may be
-//! retried, and fail with a typed [`Error`].
+//! retried, and fail with a typed [`Error`]. [`connect`] makes the model that a [`ModelName`] names:
 //!
-//! This crate must never know tools or skills, and never reads the environment: keys and addresses are passed in.
+//! | Provider | Protocol |
+//! |---|---|
+//! | `anthropic` | Messages |
+//! | `openai` | Chat Completions, of OpenAI or any compatible server (vLLM, Ollama, llama.cpp) |
+//! | `scripted` | none: a YAML file of turns, see `docs/scripted-model.md` |
+//!
+//! Arguments of a tool call that are not JSON are kept as a JSON string with the text the model wrote, in place of the
+//! object: the caller answers the model with an error.
+//!
+//! This crate must never know tools or skills, and never reads the environment: keys and addresses are passed in. (The
+//! HTTP client reads the proxy settings of the system for hosts other than this machine.)
+//!
+//! ```
+//! use skilled_model::{ApiKey, ModelName, ProviderConfig, connect};
+//!
+//! let mut config = ProviderConfig::default();
+//! config.anthropic.key = Some(ApiKey::new("sk-…".replace('…', "0")));
+//! let name: ModelName = "anthropic/claude-opus-4-8".parse().unwrap();
+//! let model = connect(&name, &config).unwrap();
+//! assert_eq!(model.info().context_window, 1_000_000);
+//! ```
 
+mod anthropic;
+mod config;
+mod connect;
+mod emit;
 mod error;
+mod http;
+mod info;
 mod model;
 mod name;
+mod openai;
+mod retry;
+mod scripted;
+mod sse;
 
+pub use config::{
+    AnthropicConfig, ApiKey, MaxTokensField, OpenAiConfig, PromptCaching, ProviderConfig, ReasoningPolicy,
+};
+pub use connect::{ConnectError, PROVIDERS, connect};
 pub use error::{Error, ErrorKind};
+pub use http::HttpClient;
 pub use model::{EventStream, Model, ModelInfo, Price, Request, Response, RetryNotice, StreamEvent};
 pub use name::{ModelName, ParseModelNameError};
+pub use retry::{Jitter, RetryPolicy};
+pub use scripted::ScriptError;

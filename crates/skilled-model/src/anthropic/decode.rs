@@ -1,0 +1,218 @@
+//! The stream of the Messages API.
+//!
+//! Blocks are put together as JSON, so that fields and kinds of blocks that this crate does not know survive. Events of
+//! an unknown type are skipped, as the protocol asks.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use skilled_message::{Block, StopReason, Usage};
+
+use crate::http::{Reported, broken_stream};
+use crate::sse::Record;
+use crate::{Error, Response, StreamEvent, http};
+
+/// Puts one message together.
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    state: State,
+    model: String,
+    /// Blocks in the order in which they began.
+    blocks: Vec<Slot>,
+    /// The place in `blocks` of each index of the provider.
+    places: HashMap<u64, usize>,
+    /// How many blocks were emitted: all before this place.
+    emitted: usize,
+    usage: Map<String, Value>,
+    stop_reason: Option<StopReason>,
+}
+
+#[derive(Debug, Default, PartialEq, Eq, Clone, Copy)]
+enum State {
+    #[default]
+    Expected,
+    Started,
+    Stopped,
+}
+
+#[derive(Debug)]
+enum Slot {
+    /// The block so far, and the JSON text of its input so far.
+    Open(Value, String),
+    Complete(Block),
+}
+
+impl http::Decoder for Decoder {
+    fn record(&mut self, record: Record, events: &mut Vec<StreamEvent>) -> Result<(), Error> {
+        if record.data.trim().is_empty() {
+            return Ok(());
+        }
+        let data: Value = serde_json::from_str(&record.data).map_err(broken_stream)?;
+        let kind = data["type"].as_str().map(str::to_owned).or(record.event).unwrap_or_default();
+        match (kind.as_str(), self.state) {
+            ("error", _) => return Err(Reported::from_json(&data).into_error()),
+            ("message_start", State::Expected) => self.start(&data["message"], events)?,
+            ("message_start", _) => return Err(broken_stream("a second `message_start`")),
+            (
+                "content_block_start"
+                | "content_block_delta"
+                | "content_block_stop"
+                | "message_delta"
+                | "message_stop",
+                State::Expected,
+            ) => {
+                return Err(broken_stream(format!("`{kind}` before `message_start`")));
+            }
+            ("content_block_start", _) => self.open(index(&data)?, data["content_block"].clone())?,
+            ("content_block_delta", _) => self.extend(index(&data)?, &data["delta"], events)?,
+            ("content_block_stop", _) => self.close(index(&data)?, events)?,
+            ("message_delta", _) => self.message_delta(&data)?,
+            ("message_stop", _) => self.state = State::Stopped,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn is_complete(&self) -> bool {
+        self.state == State::Stopped
+    }
+
+    fn finish(&mut self, request_id: Option<String>, events: &mut Vec<StreamEvent>) -> Result<(), Error> {
+        if self.state != State::Stopped {
+            return Err(broken_stream("the answer ended without `message_stop`"));
+        }
+        let Some(stop_reason) = self.stop_reason.take() else {
+            return Err(broken_stream("the answer ended without a stop reason"));
+        };
+        let mut content = Vec::new();
+        for slot in std::mem::take(&mut self.blocks) {
+            match slot {
+                Slot::Complete(block) => content.push(block),
+                Slot::Open(..) => return Err(broken_stream("a block has no end")),
+            }
+        }
+        let usage =
+            Usage::deserialize(Value::Object(std::mem::take(&mut self.usage))).map_err(broken_stream)?;
+        let model = std::mem::take(&mut self.model);
+        events.push(StreamEvent::Finished(Response { content, stop_reason, usage, model, request_id }));
+        Ok(())
+    }
+}
+
+impl Decoder {
+    fn start(&mut self, message: &Value, events: &mut Vec<StreamEvent>) -> Result<(), Error> {
+        self.state = State::Started;
+        message["model"].as_str().unwrap_or_default().clone_into(&mut self.model);
+        self.add_usage(&message["usage"]);
+        for block in message["content"].as_array().into_iter().flatten() {
+            self.blocks.push(Slot::Complete(Block::deserialize(block).map_err(broken_stream)?));
+        }
+        self.emit_complete(events);
+        Ok(())
+    }
+
+    fn open(&mut self, index: u64, block: Value) -> Result<(), Error> {
+        if !block["type"].is_string() {
+            return Err(broken_stream("a block without a type"));
+        }
+        if self.places.insert(index, self.blocks.len()).is_some() {
+            return Err(broken_stream(format!("a second block {index}")));
+        }
+        self.blocks.push(Slot::Open(block, String::new()));
+        Ok(())
+    }
+
+    fn extend(&mut self, index: u64, delta: &Value, events: &mut Vec<StreamEvent>) -> Result<(), Error> {
+        let place = self.place(index)?;
+        let Slot::Open(block, input) = &mut self.blocks[place] else {
+            return Err(broken_stream(format!("a delta after the end of block {index}")));
+        };
+        let text = |key: &str| delta[key].as_str().unwrap_or_default();
+        match delta["type"].as_str() {
+            Some("text_delta") => {
+                append(block, "text", text("text"));
+                events.push(StreamEvent::TextDelta { block: place, text: text("text").to_owned() });
+            }
+            Some("thinking_delta") => {
+                append(block, "thinking", text("thinking"));
+                events.push(StreamEvent::ThinkingDelta { block: place, text: text("thinking").to_owned() });
+            }
+            Some("signature_delta") => block["signature"] = text("signature").into(),
+            Some("input_json_delta") => input.push_str(text("partial_json")),
+            Some("citations_delta") => match &mut block["citations"] {
+                Value::Array(citations) => citations.push(delta["citation"].clone()),
+                citations => *citations = json!([delta["citation"]]),
+            },
+            _ => merge_unknown(block, delta),
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, index: u64, events: &mut Vec<StreamEvent>) -> Result<(), Error> {
+        let place = self.place(index)?;
+        let Slot::Open(block, input) = &mut self.blocks[place] else {
+            return Err(broken_stream(format!("a second end of block {index}")));
+        };
+        let mut block = block.take();
+        if !input.trim().is_empty() {
+            // A model can write arguments that are no JSON, or be cut off in them. The text is kept in place of the
+            // value: whoever calls the tool sees that it is no object and answers the model with an error.
+            block["input"] = serde_json::from_str(input).unwrap_or_else(|_| Value::String(input.clone()));
+        }
+        self.blocks[place] = Slot::Complete(Block::deserialize(block).map_err(broken_stream)?);
+        self.emit_complete(events);
+        Ok(())
+    }
+
+    fn message_delta(&mut self, data: &Value) -> Result<(), Error> {
+        self.add_usage(&data["usage"]);
+        let reason = &data["delta"]["stop_reason"];
+        if !reason.is_null() {
+            self.stop_reason = Some(StopReason::deserialize(reason).map_err(broken_stream)?);
+        }
+        Ok(())
+    }
+
+    /// The counts of a stream are running totals: the latest is the one that holds.
+    fn add_usage(&mut self, usage: &Value) {
+        let fields = usage.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+        self.usage.extend(fields.map(|(key, value)| (key.clone(), value.clone())));
+    }
+
+    /// Emits the blocks that are complete and have no open one before them.
+    fn emit_complete(&mut self, events: &mut Vec<StreamEvent>) {
+        while let Some(Slot::Complete(block)) = self.blocks.get(self.emitted) {
+            events.push(StreamEvent::Block { index: self.emitted, block: block.clone() });
+            self.emitted += 1;
+        }
+    }
+
+    fn place(&self, index: u64) -> Result<usize, Error> {
+        self.places.get(&index).copied().ok_or_else(|| broken_stream(format!("block {index} never began")))
+    }
+}
+
+fn index(data: &Value) -> Result<u64, Error> {
+    data["index"].as_u64().ok_or_else(|| broken_stream("an event of a block without its index"))
+}
+
+fn append(block: &mut Value, key: &str, text: &str) {
+    match &mut block[key] {
+        Value::String(so_far) => so_far.push_str(text),
+        other => *other = text.into(),
+    }
+}
+
+/// Merges a delta of an unknown type: texts are appended, everything else replaces what was there.
+fn merge_unknown(block: &mut Value, delta: &Value) {
+    for (key, value) in delta.as_object().into_iter().flatten().filter(|(key, _)| *key != "type") {
+        match value {
+            Value::String(text) => append(block, key, text),
+            _ => block[key.as_str()] = value.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

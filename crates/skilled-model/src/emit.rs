@@ -1,0 +1,83 @@
+//! A stream written as a function that emits events.
+//!
+//! The function runs inside the stream: it goes on only while the stream is polled, never runs ahead of its reader by
+//! more than one event, and is dropped (with its connection) when the stream is dropped.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Error, ErrorKind, EventStream, StreamEvent};
+
+/// Where events go.
+pub(crate) struct Emitter {
+    events: mpsc::Sender<StreamEvent>,
+    began: Arc<AtomicBool>,
+}
+
+impl Emitter {
+    /// Hands `event` to the reader and waits until it can take another.
+    pub(crate) async fn emit(&self, event: StreamEvent) {
+        // The receiver lives in the stream that polls this future: it is gone only together with the future.
+        let _ = self.events.send(event).await;
+    }
+
+    /// Notes that the first byte of the answer has arrived: every error from now on says so.
+    pub(crate) fn answer_began(&self) {
+        self.began.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Returns the stream of what the future of `write` emits, then its error if it has one.
+pub(crate) fn stream<F>(cancel: CancellationToken, write: impl FnOnce(Emitter) -> F) -> EventStream
+where
+    F: Future<Output = Result<(), Error>> + Send + 'static,
+{
+    let (events, receiver) = mpsc::channel(1);
+    let began = Arc::new(AtomicBool::new(false));
+    let written = write(Emitter { events, began: Arc::clone(&began) });
+    let future = Box::pin(async move {
+        let result = cancel.run_until_cancelled_owned(written).await;
+        let result =
+            result.unwrap_or_else(|| Err(Error::new(ErrorKind::Cancelled, "the request was cancelled")));
+        result.err().map(|error| Error { answer_began: began.load(Ordering::Relaxed), ..error })
+    });
+    Box::pin(Emitted { state: State::Running(future), receiver })
+}
+
+struct Emitted {
+    state: State,
+    receiver: mpsc::Receiver<StreamEvent>,
+}
+
+enum State {
+    Running(Pin<Box<dyn Future<Output = Option<Error>> + Send>>),
+    /// The error, until it was read.
+    Ended(Option<Error>),
+}
+
+impl Stream for Emitted {
+    type Item = Result<StreamEvent, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let State::Running(future) = &mut self.state
+            && let Poll::Ready(error) = future.as_mut().poll(context)
+        {
+            self.state = State::Ended(error);
+        }
+        // The sender ends with the future, so that the receiver ends after the last event.
+        let event = ready!(self.receiver.poll_recv(context));
+        let error = match &mut self.state {
+            State::Running(_) => None,
+            State::Ended(error) if event.is_none() => error.take(),
+            State::Ended(_) => None,
+        };
+        Poll::Ready(event.map(Ok).or(error.map(Err)))
+    }
+}

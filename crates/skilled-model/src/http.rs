@@ -1,0 +1,280 @@
+//! One request and its streamed answer, over HTTP.
+
+mod failure;
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Response, Url};
+
+use failure::RequestId;
+pub(crate) use failure::{Failure, Reported, is_retried};
+
+use crate::emit::Emitter;
+use crate::sse::{Parser, Record};
+use crate::{Error, ErrorKind, RetryNotice, RetryPolicy, StreamEvent};
+
+/// The largest record of a stream: a block with an image in it fits.
+const RECORD_LIMIT: usize = 16 << 20;
+/// The largest answer.
+const ANSWER_LIMIT: usize = 128 << 20;
+/// The largest body of an error that is read.
+const ERROR_BODY_LIMIT: usize = 64 << 10;
+
+/// The HTTP client of a process. Clones share its connections.
+///
+/// Nothing is set up before the first request: a process that only plays a script never initialises TLS. Addresses on
+/// the loopback are reached directly; for all others the proxy of the system applies.
+#[derive(Debug, Clone)]
+pub struct HttpClient(Arc<Clients>);
+
+#[derive(Debug)]
+struct Clients {
+    connect_timeout: Duration,
+    direct: OnceLock<Result<reqwest::Client, String>>,
+    proxied: OnceLock<Result<reqwest::Client, String>>,
+}
+
+impl HttpClient {
+    /// Returns a client that gives up a connection attempt after `connect_timeout`.
+    pub fn new(connect_timeout: Duration) -> Self {
+        Self(Arc::new(Clients { connect_timeout, direct: OnceLock::new(), proxied: OnceLock::new() }))
+    }
+
+    fn client_for(&self, url: &Url) -> Result<&reqwest::Client, Error> {
+        let client = if is_loopback(url) {
+            self.0.direct.get_or_init(|| self.build(reqwest::Client::builder().no_proxy()))
+        } else {
+            self.0.proxied.get_or_init(|| self.build(reqwest::Client::builder()))
+        };
+        client.as_ref().map_err(|reason| {
+            Error::new(ErrorKind::Transport, format!("cannot set up the HTTP client: {reason}"))
+        })
+    }
+
+    fn build(&self, builder: reqwest::ClientBuilder) -> Result<reqwest::Client, String> {
+        builder
+            .connect_timeout(self.0.connect_timeout)
+            // A redirect would carry the key and the conversation to an address that nobody configured.
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("skilled/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| chain(&error))
+    }
+}
+
+/// Returns whether `url` names this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Returns `error` and its causes on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
+}
+
+/// Turns the records of a provider's stream into events.
+pub(crate) trait Decoder: Send {
+    /// Reads `record` and appends the events that it completes to `events`.
+    fn record(&mut self, record: Record, events: &mut Vec<StreamEvent>) -> Result<(), Error>;
+
+    /// Returns whether the provider has said everything: what may follow is not waited for.
+    fn is_complete(&self) -> bool;
+
+    /// Ends a stream that was complete or ended without a transport error. Appends the last events, the response
+    /// included, or fails if the answer is cut short.
+    fn finish(&mut self, request_id: Option<String>, events: &mut Vec<StreamEvent>) -> Result<(), Error>;
+}
+
+/// A request, ready to be sent any number of times.
+pub(crate) struct Call {
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// How requests are sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Transport {
+    pub(crate) http: HttpClient,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) idle_timeout: Duration,
+}
+
+impl Transport {
+    /// Sends `call`, again where the policy says so, and emits its answer.
+    pub(crate) async fn run(
+        &self,
+        call: &Call,
+        mut decoder: impl Decoder,
+        emitter: &Emitter,
+    ) -> Result<(), Error> {
+        let Begun { mut response, first, request_id } = self.begin(call, emitter).await?;
+        emitter.answer_began();
+        let named = |error: Error| Error { request_id: error.request_id.or(request_id.clone()), ..error };
+        let mut parser = Parser::new(RECORD_LIMIT);
+        let (mut records, mut events, mut size) = (Vec::new(), Vec::new(), 0);
+        let mut chunk = Some(first);
+        while let Some(bytes) = chunk {
+            size += bytes.len();
+            if size > ANSWER_LIMIT {
+                let message = format!("the answer is larger than {ANSWER_LIMIT} bytes");
+                return Err(named(Error::new(ErrorKind::Transport, message)));
+            }
+            // Records before a damaged one are still good: they are decoded first.
+            let parsed = parser.push(&bytes, &mut records);
+            for record in records.drain(..) {
+                if !decoder.is_complete() {
+                    decoder.record(record, &mut events).map_err(named)?;
+                }
+            }
+            for event in events.drain(..) {
+                emitter.emit(event).await;
+            }
+            if decoder.is_complete() {
+                break;
+            }
+            parsed.map_err(|error| named(broken_stream(error)))?;
+            chunk = self.next_chunk(&mut response).await.map_err(|failure| named(failure.error))?;
+        }
+        decoder.finish(request_id.clone(), &mut events).map_err(named)?;
+        for event in events {
+            emitter.emit(event).await;
+        }
+        Ok(())
+    }
+
+    /// Sends `call` until an answer begins or the policy gives up.
+    async fn begin(&self, call: &Call, emitter: &Emitter) -> Result<Begun, Error> {
+        let mut attempt = 1;
+        loop {
+            let failure = match self.attempt(call).await {
+                Ok(begun) => return Ok(begun),
+                Err(failure) => failure,
+            };
+            attempt = retry_pause(&self.retry, attempt, failure, emitter).await?;
+        }
+    }
+
+    async fn attempt(&self, call: &Call) -> Result<Begun, Failure> {
+        let client = self.http.client_for(&call.url)?;
+        let request = client
+            .post(call.url.clone())
+            .headers(call.headers.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "text/event-stream")
+            // A proxy that compresses a stream also holds it back.
+            .header(ACCEPT_ENCODING, "identity")
+            .body(call.body.clone())
+            .send();
+        let mut response = match tokio::time::timeout(self.idle_timeout, request).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(Failure::not_sent(&call.url, error)),
+            Err(_) => return Err(self.silence().into()),
+        };
+        let streams = !response
+            .headers()
+            .get(CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+        if !response.status().is_success() || !streams {
+            let body = self.error_body(&mut response).await;
+            return Err(Failure::from_response(response.status(), response.headers(), &body));
+        }
+        let request_id = response.headers().request_id();
+        match self.next_chunk(&mut response).await {
+            Ok(Some(first)) => Ok(Begun { response, first, request_id }),
+            Ok(None) => Err(Failure::retried(Error {
+                request_id,
+                ..Error::new(ErrorKind::Transport, "the server closed the connection before it answered")
+            })),
+            Err(failure) => Err(Failure { error: Error { request_id, ..failure.error }, ..failure }),
+        }
+    }
+
+    /// Returns the next bytes of the body, or nothing at its end.
+    async fn next_chunk(&self, response: &mut Response) -> Result<Option<Bytes>, Failure> {
+        match tokio::time::timeout(self.idle_timeout, response.chunk()).await {
+            Ok(Ok(chunk)) => Ok(chunk),
+            Ok(Err(error)) => Err(Failure::retried(Error {
+                source: Some(Box::new(error.without_url())),
+                ..Error::new(ErrorKind::Transport, "the connection broke before the answer was complete")
+            })),
+            // Not sent again: the server may still be at work on it, and would be for as long again.
+            Err(_) => Err(self.silence().into()),
+        }
+    }
+
+    /// Reads the body of a failed request up to its limit. What cannot be read is not worth a second error.
+    async fn error_body(&self, response: &mut Response) -> Vec<u8> {
+        let mut body = Vec::new();
+        while body.len() < ERROR_BODY_LIMIT {
+            let Ok(Some(chunk)) = self.next_chunk(response).await else { break };
+            body.extend_from_slice(&chunk[..chunk.len().min(ERROR_BODY_LIMIT - body.len())]);
+        }
+        body
+    }
+
+    fn silence(&self) -> Error {
+        let message = format!("the server sent nothing for {} seconds", self.idle_timeout.as_secs_f64());
+        Error::new(ErrorKind::Transport, message)
+    }
+}
+
+/// Waits before the next attempt and returns its number, or returns the error if there is none.
+pub(crate) async fn retry_pause(
+    policy: &RetryPolicy,
+    attempt: u32,
+    failure: Failure,
+    emitter: &Emitter,
+) -> Result<u32, Error> {
+    let delay = if failure.retry { policy.delay(attempt, failure.error.retry_after) } else { None };
+    let Some(delay) = delay else { return Err(failure.error) };
+    let reason = failure.error.to_string();
+    emitter.emit(StreamEvent::Retry(RetryNotice { attempt, delay, reason })).await;
+    tokio::time::sleep(delay).await;
+    Ok(attempt + 1)
+}
+
+/// An answer whose first bytes have come.
+struct Begun {
+    response: Response,
+    first: Bytes,
+    request_id: Option<String>,
+}
+
+/// Returns the error of a stream that is not its protocol's.
+pub(crate) fn broken_stream(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    let error = Error::new(ErrorKind::Transport, "the answer is not the stream that the protocol describes");
+    Error { source: Some(source.into()), ..error }
+}
+
+/// Returns a header that is not printed.
+pub(crate) fn secret_header(name: &'static str, value: &str) -> Option<(HeaderName, HeaderValue)> {
+    let mut value = HeaderValue::from_str(value).ok()?;
+    value.set_sensitive(true);
+    Some((HeaderName::from_static(name), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_addresses_are_known() {
+        for (url, expected) in [
+            ("http://localhost:1", true),
+            ("http://127.8.0.1", true),
+            ("http://[::1]:80/v1", true),
+            ("https://api.openai.com", false),
+            ("http://localhost.example.com", false),
+            ("http://10.0.0.1", false),
+        ] {
+            assert_eq!(is_loopback(&url.parse().unwrap()), expected, "{url}");
+        }
+    }
+}

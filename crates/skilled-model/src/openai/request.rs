@@ -1,0 +1,218 @@
+//! Requests of the Chat Completions API.
+//!
+//! The transcript is translated so:
+//!
+//! - A tool result becomes a message of the role `tool`. One with `is_error` begins with a line `Error:`, since the
+//!   protocol has no field for it. An image in it, which the protocol cannot carry there, is named in the text and
+//!   follows in a message of the user.
+//! - What else the user said stands in one message after the tool results.
+//! - The texts of an answer are joined with an empty line and stand before its tool calls.
+//! - Reasoning goes back in the field in which it came, unless [`ReasoningPolicy::LeftOut`] says otherwise.
+//! - Fields of the Messages API's own bookkeeping (`cache_control`, `citations`, `caller`) are not sent.
+//! - Everything else that the protocol cannot say is refused by name.
+//!
+//! Each message is translated by itself, so that equal transcripts give equal bytes.
+
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+use skilled_message::{Block, ImageSource, Message, Role, ToolDefinition, ToolResultBlock, ToolUseBlock};
+
+use super::{EXTRA, Options};
+use crate::{Error, ErrorKind, ReasoningPolicy, Request};
+
+/// Returns the body of the request. The messages stand last, so that the bodies of consecutive requests share their
+/// beginning.
+pub(super) fn body(model: &str, request: &Request, options: Options) -> Result<Bytes, Error> {
+    let mut messages = Vec::new();
+    if !request.system.trim().is_empty() {
+        messages.push(json!({"role": "system", "content": &*request.system}));
+    }
+    for (index, message) in request.messages.iter().enumerate() {
+        match message.role {
+            Role::User => user(index, message, &mut messages)?,
+            Role::Assistant => messages.extend(assistant(index, message, options.reasoning)?),
+        }
+    }
+    let tools = request.tools.iter().map(tool).collect::<Result<Vec<_>, _>>()?;
+    let mut body = Map::new();
+    body.insert("model".to_owned(), model.into());
+    body.insert(options.limit_field.to_owned(), request.max_tokens.into());
+    body.insert("stream".to_owned(), true.into());
+    body.insert("stream_options".to_owned(), json!({"include_usage": true}));
+    if !tools.is_empty() {
+        body.insert("tools".to_owned(), tools.into());
+    }
+    body.insert("messages".to_owned(), messages.into());
+    Ok(Bytes::from(Value::Object(body).to_string()))
+}
+
+fn tool(definition: &ToolDefinition) -> Result<Value, Error> {
+    let mut function = json!({
+        "name": definition.name,
+        "description": definition.description,
+        "parameters": definition.input_schema,
+    });
+    for (key, value) in &definition.extra {
+        match key.as_str() {
+            "strict" => function["strict"] = value.clone(),
+            "cache_control" => {}
+            "type" if value == "custom" => {}
+            _ => {
+                let message = format!(
+                    "the definition of the tool `{}` has a field `{key}` that Chat Completions cannot say",
+                    definition.name
+                );
+                return Err(Error::new(ErrorKind::Untranslatable, message));
+            }
+        }
+    }
+    Ok(json!({"type": "function", "function": function}))
+}
+
+/// Appends what the user said: the tool results, then the rest.
+fn user(index: usize, message: &Message, messages: &mut Vec<Value>) -> Result<(), Error> {
+    let (mut images, mut parts) = (Vec::new(), Vec::new());
+    for block in &message.content {
+        match block {
+            Block::Text(text) => parts.push(json!({"type": "text", "text": text.text})),
+            Block::Image(image) => parts.push(image_part(index, &image.source)?),
+            Block::ToolResult(result) => messages.push(tool_message(index, result, &mut images)?),
+            Block::ToolUse(_) | Block::Thinking(_) | Block::RedactedThinking(_) | Block::Other(_) => {
+                return Err(unsaid(index, block, "it has no form for it in a message of the user"));
+            }
+        }
+    }
+    images.append(&mut parts);
+    match images.as_slice() {
+        [] => {}
+        // Servers with simple chat templates take only a string.
+        [only] if only["type"] == "text" => messages.push(json!({"role": "user", "content": only["text"]})),
+        _ => messages.push(json!({"role": "user", "content": images})),
+    }
+    Ok(())
+}
+
+fn tool_message(index: usize, result: &ToolResultBlock, images: &mut Vec<Value>) -> Result<Value, Error> {
+    let mut lines = Vec::new();
+    if result.is_error {
+        lines.push("Error:".to_owned());
+    }
+    let mut count = 0;
+    for block in &result.content {
+        match block {
+            Block::Text(text) => lines.push(text.text.clone()),
+            Block::Image(image) => {
+                count += 1;
+                lines.push(format!("[image {count} of this result follows in the next message of the user]"));
+                let title = format!("Image {count} of the result of the tool call {}:", result.tool_use_id);
+                images.push(json!({"type": "text", "text": title}));
+                images.push(image_part(index, &image.source)?);
+            }
+            Block::ToolUse(_)
+            | Block::ToolResult(_)
+            | Block::Thinking(_)
+            | Block::RedactedThinking(_)
+            | Block::Other(_) => {
+                return Err(unsaid(index, block, "it has no form for it in a tool result"));
+            }
+        }
+    }
+    Ok(json!({"role": "tool", "tool_call_id": result.tool_use_id, "content": lines.join("\n")}))
+}
+
+fn image_part(index: usize, source: &ImageSource) -> Result<Value, Error> {
+    let url = match source {
+        ImageSource::Base64 { media_type, data } => format!("data:{media_type};base64,{data}"),
+        ImageSource::Url { url } => url.clone(),
+        ImageSource::File { file_id } => {
+            let message = format!(
+                "message {index} of the transcript has an image stored at another provider (`{file_id}`): \
+                 Chat Completions cannot refer to it; give the image itself"
+            );
+            return Err(Error::new(ErrorKind::Untranslatable, message));
+        }
+    };
+    Ok(json!({"type": "image_url", "image_url": {"url": url}}))
+}
+
+/// Returns the answer of the model, or nothing if it said nothing.
+fn assistant(index: usize, message: &Message, reasoning: ReasoningPolicy) -> Result<Option<Value>, Error> {
+    let (mut texts, mut calls, mut fields) = (Vec::new(), Vec::new(), Map::new());
+    for block in &message.content {
+        match block {
+            Block::Text(text) if own(&text.extra, "refusal").is_some() => {
+                fields.insert("refusal".to_owned(), text.text.clone().into());
+            }
+            Block::Text(text) if text.text.is_empty() => {}
+            Block::Text(text) => texts.push(text.text.as_str()),
+            Block::ToolUse(call) => calls.push(tool_call(call)),
+            Block::Thinking(thinking) => match (own(&thinking.extra, "field"), reasoning) {
+                (Some(Value::String(field)), ReasoningPolicy::SentBack) => {
+                    fields.insert(field.clone(), thinking.thinking.clone().into());
+                }
+                (Some(_), _) => {}
+                (None, _) => return Err(unsaid(index, block, "it was written by another provider")),
+            },
+            Block::Image(_) | Block::ToolResult(_) | Block::RedactedThinking(_) | Block::Other(_) => {
+                return Err(unsaid(index, block, "it has no form for it in an answer"));
+            }
+        }
+        if let Some(Value::Object(unknown)) = extra(block).and_then(|extra| own(extra, "message")) {
+            fields.extend(unknown.clone());
+        }
+    }
+    if texts.is_empty() && calls.is_empty() && fields.is_empty() {
+        return Ok(None);
+    }
+    let mut translated = Map::new();
+    translated.insert("role".to_owned(), "assistant".into());
+    let content = if texts.is_empty() { Value::Null } else { texts.join("\n\n").into() };
+    translated.insert("content".to_owned(), content);
+    translated.extend(fields);
+    if !calls.is_empty() {
+        translated.insert("tool_calls".to_owned(), calls.into());
+    }
+    Ok(Some(Value::Object(translated)))
+}
+
+fn tool_call(call: &ToolUseBlock) -> Value {
+    // Servers parse the arguments to fill their templates and fail on text that is no JSON object.
+    let arguments = match &call.input {
+        object @ Value::Object(_) => object.to_string(),
+        other => json!({"invalid_json": other}).to_string(),
+    };
+    let function = json!({"name": call.name, "arguments": arguments});
+    let mut translated = json!({"id": call.id, "type": "function", "function": function});
+    if let Some(Value::Object(unknown)) = own(&call.extra, "call") {
+        for (key, value) in unknown {
+            translated[key.as_str()] = value.clone();
+        }
+    }
+    translated
+}
+
+fn extra(block: &Block) -> Option<&Map<String, Value>> {
+    match block {
+        Block::Text(block) => Some(&block.extra),
+        Block::ToolUse(block) => Some(&block.extra),
+        Block::Thinking(block) => Some(&block.extra),
+        Block::Image(_) | Block::ToolResult(_) | Block::RedactedThinking(_) | Block::Other(_) => None,
+    }
+}
+
+/// Returns what this provider noted in a block's unknown fields.
+fn own<'a>(extra: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    extra.get(EXTRA)?.get(key)
+}
+
+fn unsaid(index: usize, block: &Block, reason: &str) -> Error {
+    let message = format!(
+        "message {index} of the transcript has a block `{}` that Chat Completions cannot say: {reason}; continue with \
+         a model of the provider that wrote it",
+        block.kind()
+    );
+    Error::new(ErrorKind::Untranslatable, message)
+}
+
+#[cfg(test)]
+mod tests;
