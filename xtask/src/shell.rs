@@ -41,7 +41,9 @@ pub(crate) fn shown(command: &Command) -> String {
         .chain(command.get_args())
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
+    // Where rustup keeps this cargo is of no use to anybody who wants to type the command again.
     let words = match words.as_slice() {
+        [cargo, rest @ ..] if cargo.ends_with("/cargo") => return format!("cargo {}", rest.join(" ")),
         [shell, flag, script, name, rest @ ..]
             if shell == "/bin/sh" && flag == "-c" && name == "sh" && script.ends_with("exec \"$@\"") =>
         {
@@ -168,7 +170,8 @@ mod tests {
     }
 
     #[test]
-    fn the_umask_wrapper_is_not_shown() {
+    fn a_command_is_shown_as_somebody_would_type_it() {
+        assert_eq!(shown(Command::new("/home/ada/.rustup/bin/cargo").arg("fmt")), "cargo fmt");
         let mut command = world_readable("python3");
         command.arg("-V");
         assert_eq!(shown(&command), "python3 -V");

@@ -20,6 +20,8 @@ use crate::workspace::Workspace;
 
 /// Folders with tests of the skills, one folder for each skill.
 const SKILL_TESTS: &str = "skills-tests";
+/// This tool's own scripts, with their tests beside them.
+const OWN_PYTHON: &str = "xtask/python";
 const RUN_PYTHON_TESTS: &str = "xtask/python/run_tests.py";
 
 struct Options {
@@ -104,18 +106,18 @@ fn tests(workspace: &Workspace, options: &Options, ready: &Ready, report: &mut R
         });
     }
     if filter.is_empty() {
-        report.run("skills", || skills(workspace, options, ready));
+        report.run("python", || python(workspace, options, ready));
     }
     if !options.quick {
         report.step("ordinary user", || ordinary_user::run(workspace, ready, &filter));
     }
 }
 
-/// Runs the Python tests of every skill with the Python that skills get.
-fn skills(workspace: &Workspace, options: &Options, ready: &Ready) -> Result<()> {
+/// Runs the tests of every skill, and of this tool's own scripts, with the Python that skills get.
+fn python(workspace: &Workspace, options: &Options, ready: &Ready) -> Result<()> {
     let folder = workspace.path(SKILL_TESTS);
     let entries = fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?;
-    let mut folders = Vec::new();
+    let mut folders = vec![workspace.path(OWN_PYTHON)];
     for entry in entries {
         let path = entry.with_context(|| format!("cannot list {}", folder.display()))?.path();
         if path.is_dir() && path.file_name().is_some_and(|name| name != "__pycache__") {
@@ -123,7 +125,7 @@ fn skills(workspace: &Workspace, options: &Options, ready: &Ready) -> Result<()>
         }
     }
     folders.sort();
-    if folders.is_empty() {
+    if folders.len() == 1 {
         bail!("{} holds no folder with tests", folder.display());
     }
     let mut failed = Vec::new();

@@ -64,22 +64,21 @@ impl Report {
         for phase in &self.phases {
             println!("{}", phase.line());
         }
-        let failed: Vec<_> = self.phases.iter().filter(|it| it.has_failed()).map(|it| it.name).collect();
-        let took = self.started.elapsed().as_secs_f64();
-        if failed.is_empty() {
-            println!("everything passed in {took:.0} s");
-            return ExitCode::SUCCESS;
-        }
-        println!("FAILED after {took:.0} s: {}", failed.join(", "));
-        ExitCode::FAILURE
+        println!("   {:<14} {:>15.1} s\n\n{}", "all", self.started.elapsed().as_secs_f64(), self.counts());
+        let failed = self.phases.iter().any(|it| matches!(it.outcome, Outcome::Failed(_)));
+        if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+
+    fn counts(&self) -> String {
+        let count = |is: fn(&Outcome) -> bool| self.phases.iter().filter(|it| is(&it.outcome)).count();
+        let passed = count(|it| *it == Outcome::Passed);
+        let failed = count(|it| matches!(it, Outcome::Failed(_)));
+        let skipped = count(|it| matches!(it, Outcome::NotRun(_)));
+        format!("phases: {passed} passed, {failed} failed, {skipped} skipped")
     }
 }
 
 impl Phase {
-    fn has_failed(&self) -> bool {
-        matches!(self.outcome, Outcome::Failed(_))
-    }
-
     fn line(&self) -> String {
         let (word, reason) = match &self.outcome {
             Outcome::Passed => ("ok", ""),
@@ -107,6 +106,7 @@ mod tests {
         assert!(
             report.phases[0].line().contains("FAILED") && report.phases[0].line().contains("outer: inner")
         );
+        assert_eq!(report.counts(), "phases: 1 passed, 1 failed, 0 skipped");
         assert_eq!(report.close(), ExitCode::FAILURE);
     }
 
@@ -115,6 +115,7 @@ mod tests {
         let mut report = Report::default();
         report.step("none", || Ok(Outcome::NotRun("no tool".to_owned())));
         assert!(report.phases[0].line().contains("NOT RUN") && report.phases[0].line().ends_with("no tool"));
+        assert_eq!(report.counts(), "phases: 0 passed, 0 failed, 1 skipped");
         assert_eq!(report.close(), ExitCode::SUCCESS);
     }
 }
