@@ -1,0 +1,72 @@
+//! The characters of the front matter as the reference validator sees them, with their byte offsets.
+
+use super::{Reason, Refusal};
+
+/// Marks the end of the text; a NUL inside it is refused as a control character.
+pub(super) const END: char = '\0';
+
+pub(super) struct Source {
+    /// Line ends are `\n`, as after reading a file in text mode.
+    chars: Vec<char>,
+    /// Byte offset of each character, and of the end.
+    offsets: Vec<usize>,
+}
+
+impl Source {
+    pub(super) fn new(text: &str) -> Result<Self, Refusal> {
+        let mut chars = Vec::with_capacity(text.len());
+        let mut offsets = Vec::with_capacity(text.len() + 1);
+        let mut rest = text.char_indices().peekable();
+        while let Some((offset, c)) = rest.next() {
+            if !is_printable(c) {
+                return Err(Refusal::new(Reason::ControlCharacter(c), offset));
+            }
+            if c == '\r' {
+                rest.next_if(|&(_, next)| next == '\n');
+            }
+            chars.push(if c == '\r' { '\n' } else { c });
+            offsets.push(offset);
+        }
+        offsets.push(text.len());
+        Ok(Self { chars, offsets })
+    }
+
+    pub(super) fn char(&self, index: usize) -> char {
+        self.chars.get(index).copied().unwrap_or(END)
+    }
+
+    pub(super) fn slice(&self, start: usize, end: usize) -> impl Iterator<Item = char> + '_ {
+        self.chars.get(start..end).unwrap_or_default().iter().copied()
+    }
+
+    /// Byte offset of the character at `index`.
+    pub(super) fn offset(&self, index: usize) -> usize {
+        self.offsets.get(index).or(self.offsets.last()).copied().unwrap_or(0)
+    }
+
+    /// Column of a byte offset, counted from zero in characters; byte order marks have no width.
+    pub(super) fn column(&self, offset: usize) -> usize {
+        let end = self.offsets.partition_point(|&o| o < offset).min(self.chars.len());
+        let line = self.chars[..end].iter().rev().take_while(|&&c| c != '\n');
+        line.filter(|&&c| c != '\u{feff}').count()
+    }
+}
+
+/// The printable characters of YAML 1.1, which is also what YAML 1.2 allows.
+fn is_printable(c: char) -> bool {
+    matches!(c,
+        '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// A line break as the scanner counts them, besides `\n`.
+pub(super) fn is_break(c: char) -> bool {
+    matches!(c, '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+pub(super) fn is_break_or_end(c: char) -> bool {
+    c == END || is_break(c)
+}
+
+pub(super) fn is_blank_or_end(c: char) -> bool {
+    matches!(c, ' ' | '\t') || is_break_or_end(c)
+}
