@@ -9,6 +9,8 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderValue};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use decode::Decoder;
+
 use crate::connect::{endpoint, key_headers};
 use crate::http::{Call, Transport};
 use crate::{
@@ -61,7 +63,7 @@ impl Model for Anthropic {
         let transport = Arc::clone(&self.transport);
         emit::stream(cancel, |emitter| async move {
             let call = Call { url, headers, body: body? };
-            transport.run(&call, decode::Decoder::default(), &emitter).await
+            transport.run(&call, Decoder::default(), &emitter).await
         })
     }
 }

@@ -91,6 +91,36 @@ pub(crate) trait Decoder: Send {
     fn finish(&mut self, request_id: Option<String>, events: &mut Vec<StreamEvent>) -> Result<(), Error>;
 }
 
+/// From the bytes of an answer to events.
+pub(crate) struct Reader<D> {
+    pub(crate) decoder: D,
+    parser: Parser,
+    records: Vec<Record>,
+    size: usize,
+}
+
+impl<D: Decoder> Reader<D> {
+    pub(crate) const fn new(decoder: D) -> Self {
+        Self { decoder, parser: Parser::new(RECORD_LIMIT), records: Vec::new(), size: 0 }
+    }
+
+    /// Reads `bytes` and appends the events that they complete, those before an error included.
+    pub(crate) fn push(&mut self, bytes: &[u8], events: &mut Vec<StreamEvent>) -> Result<(), Error> {
+        self.size += bytes.len();
+        if self.size > ANSWER_LIMIT {
+            let message = format!("the answer is larger than {ANSWER_LIMIT} bytes");
+            return Err(Error::new(ErrorKind::Transport, message));
+        }
+        let parsed = self.parser.push(bytes, &mut self.records);
+        for record in self.records.drain(..) {
+            if !self.decoder.is_complete() {
+                self.decoder.record(record, events)?;
+            }
+        }
+        if self.decoder.is_complete() { Ok(()) } else { parsed.map_err(broken_stream) }
+    }
+}
+
 /// A request, ready to be sent any number of times.
 pub(crate) struct Call {
     pub(crate) url: Url,
@@ -111,38 +141,27 @@ impl Transport {
     pub(crate) async fn run(
         &self,
         call: &Call,
-        mut decoder: impl Decoder,
+        decoder: impl Decoder,
         emitter: &Emitter,
     ) -> Result<(), Error> {
         let Begun { mut response, first, request_id } = self.begin(call, emitter).await?;
         emitter.answer_began();
         let named = |error: Error| Error { request_id: error.request_id.or(request_id.clone()), ..error };
-        let mut parser = Parser::new(RECORD_LIMIT);
-        let (mut records, mut events, mut size) = (Vec::new(), Vec::new(), 0);
+        let mut reader = Reader::new(decoder);
+        let mut events = Vec::new();
         let mut chunk = Some(first);
         while let Some(bytes) = chunk {
-            size += bytes.len();
-            if size > ANSWER_LIMIT {
-                let message = format!("the answer is larger than {ANSWER_LIMIT} bytes");
-                return Err(named(Error::new(ErrorKind::Transport, message)));
-            }
-            // Records before a damaged one are still good: they are decoded first.
-            let parsed = parser.push(&bytes, &mut records);
-            for record in records.drain(..) {
-                if !decoder.is_complete() {
-                    decoder.record(record, &mut events).map_err(named)?;
-                }
-            }
+            let read = reader.push(&bytes, &mut events);
             for event in events.drain(..) {
                 emitter.emit(event).await;
             }
-            if decoder.is_complete() {
+            read.map_err(named)?;
+            if reader.decoder.is_complete() {
                 break;
             }
-            parsed.map_err(|error| named(broken_stream(error)))?;
             chunk = self.next_chunk(&mut response).await.map_err(|failure| named(failure.error))?;
         }
-        decoder.finish(request_id.clone(), &mut events).map_err(named)?;
+        reader.decoder.finish(request_id.clone(), &mut events).map_err(named)?;
         for event in events {
             emitter.emit(event).await;
         }

@@ -36,6 +36,8 @@ mod info;
 mod model;
 mod name;
 mod openai;
+#[cfg(test)]
+mod recorded;
 mod retry;
 mod scripted;
 mod sse;

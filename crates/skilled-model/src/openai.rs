@@ -9,6 +9,8 @@ use reqwest::Url;
 use reqwest::header::HeaderMap;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use decode::Decoder;
+
 use crate::connect::{endpoint, key_headers};
 use crate::http::{Call, Transport};
 use crate::{
@@ -73,7 +75,7 @@ impl Model for OpenAi {
 
     fn stream(&self, request: Request, cancel: CancellationToken) -> EventStream {
         let body = request::body(&self.name.model, &request, self.options);
-        let decoder = decode::Decoder::new(&request.messages);
+        let decoder = Decoder::new(&request.messages);
         let (url, headers) = (self.url.clone(), self.headers.clone());
         let transport = Arc::clone(&self.transport);
         emit::stream(cancel, |emitter| async move {

@@ -15,7 +15,7 @@ use crate::{Error, Response, StreamEvent, http};
 
 /// Puts one message together.
 #[derive(Debug, Default)]
-pub(super) struct Decoder {
+pub(crate) struct Decoder {
     state: State,
     model: String,
     /// Blocks in the order in which they began.
@@ -64,7 +64,7 @@ impl http::Decoder for Decoder {
             ) => {
                 return Err(broken_stream(format!("`{kind}` before `message_start`")));
             }
-            ("content_block_start", _) => self.open(index(&data)?, data["content_block"].clone())?,
+            ("content_block_start", _) => self.open(index(&data)?, data["content_block"].clone(), events)?,
             ("content_block_delta", _) => self.extend(index(&data)?, &data["delta"], events)?,
             ("content_block_stop", _) => self.close(index(&data)?, events)?,
             ("message_delta", _) => self.message_delta(&data)?,
@@ -106,19 +106,21 @@ impl Decoder {
         message["model"].as_str().unwrap_or_default().clone_into(&mut self.model);
         self.add_usage(&message["usage"]);
         for block in message["content"].as_array().into_iter().flatten() {
+            preview(self.blocks.len(), block, events);
             self.blocks.push(Slot::Complete(Block::deserialize(block).map_err(broken_stream)?));
         }
         self.emit_complete(events);
         Ok(())
     }
 
-    fn open(&mut self, index: u64, block: Value) -> Result<(), Error> {
+    fn open(&mut self, index: u64, block: Value, events: &mut Vec<StreamEvent>) -> Result<(), Error> {
         if !block["type"].is_string() {
             return Err(broken_stream("a block without a type"));
         }
         if self.places.insert(index, self.blocks.len()).is_some() {
             return Err(broken_stream(format!("a second block {index}")));
         }
+        preview(self.blocks.len(), &block, events);
         self.blocks.push(Slot::Open(block, String::new()));
         Ok(())
     }
@@ -190,6 +192,18 @@ impl Decoder {
 
     fn place(&self, index: u64) -> Result<usize, Error> {
         self.places.get(&index).copied().ok_or_else(|| broken_stream(format!("block {index} never began")))
+    }
+}
+
+/// Emits the text with which a block begins; most begin empty.
+fn preview(place: usize, block: &Value, events: &mut Vec<StreamEvent>) {
+    let text = |key: &str| block[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    match block["type"].as_str() {
+        Some("text") => events.extend(text("text").map(|text| StreamEvent::TextDelta { block: place, text })),
+        Some("thinking") => {
+            events.extend(text("thinking").map(|text| StreamEvent::ThinkingDelta { block: place, text }));
+        }
+        _ => {}
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{Error, Response, StreamEvent, http};
 
 /// Puts one answer together.
 #[derive(Debug)]
-pub(super) struct Decoder {
+pub(crate) struct Decoder {
     parts: Vec<Part>,
     calls: Calls,
     /// Fields of the message that this crate does not know.
@@ -108,7 +108,7 @@ impl http::Decoder for Decoder {
 
 impl Decoder {
     /// Returns a decoder of the answer to `transcript`.
-    pub(super) fn new(transcript: &[Message]) -> Self {
+    pub(crate) fn new(transcript: &[Message]) -> Self {
         Self {
             parts: Vec::new(),
             calls: Calls::new(transcript.len(), used_ids(transcript)),

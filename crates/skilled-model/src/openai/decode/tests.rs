@@ -1,1 +1,244 @@
+use serde_json::{Value, json};
+use skilled_message::{Block, Message, Role, StopReason, ToolUseBlock};
 
+use super::Decoder;
+use crate::recorded::{answer, read};
+use crate::{Error, ErrorKind, Response, StreamEvent};
+
+fn stream(transcript: &[Message], chunks: &[Value]) -> (Vec<StreamEvent>, Result<(), Error>) {
+    let text: String = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
+    read(Decoder::new(transcript), [text.as_bytes()])
+}
+
+fn delta(delta: &Value) -> Value {
+    json!({"choices": [{"index": 0, "delta": delta}]})
+}
+
+fn end(reason: &str) -> Value {
+    json!({"model": "m", "choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
+}
+
+/// Returns the answer of a stream whose deltas are lists of tool calls, ended by `stop`.
+#[track_caller]
+fn calls_of(deltas: &[Value]) -> Response {
+    let mut chunks: Vec<_> = deltas.iter().map(|calls| delta(&json!({"tool_calls": calls}))).collect();
+    chunks.push(end("stop"));
+    answer(stream(&[], &chunks))
+}
+
+#[track_caller]
+fn check_calls(deltas: &[Value], expected: &[(&str, &str, Value)]) {
+    let response = calls_of(deltas);
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|(id, name, input)| Block::ToolUse(ToolUseBlock::new(*id, *name, input.clone())))
+        .collect();
+    assert_eq!(response.content, expected);
+    assert_eq!(response.stop_reason, StopReason::ToolUse);
+}
+
+#[test]
+fn calls_are_put_together_as_the_servers_send_them() {
+    let function = |name: &str, arguments: &str| json!({"name": name, "arguments": arguments});
+    let (a, b) = (json!({"n": 1}), json!({"n": 2}));
+    let (whole_a, whole_b) = (a.to_string(), b.to_string());
+    let both = [("1", "f", a.clone()), ("2", "g", b.clone())];
+    // By index, the deltas of two calls mixed.
+    check_calls(
+        &[
+            json!([{"index": 0, "id": "1", "function": function("f", "{\"n\"")},
+                   {"index": 1, "id": "2", "function": function("g", "")}]),
+            json!([{"index": 1, "function": {"arguments": "{\"n\": 2}"}}]),
+            json!([{"index": 0, "function": {"arguments": ": 1}"}}]),
+        ],
+        &both,
+    );
+    // No index, whole calls.
+    check_calls(
+        &[
+            json!([{"id": "1", "function": function("f", &whole_a)}, {"id": "2", "function": function("g", &whole_b)}]),
+        ],
+        &both,
+    );
+    // One index for all of them.
+    check_calls(
+        &[
+            json!([{"index": 0, "id": "1", "function": function("f", &whole_a)}]),
+            json!([{"index": 0, "id": "2", "function": function("g", "")}]),
+            json!([{"index": 0, "function": {"arguments": whole_b}}]),
+        ],
+        &both,
+    );
+    // Neither index nor id, and arguments as an object.
+    check_calls(
+        &[
+            json!([{"function": {"name": "f", "arguments": a}}]),
+            json!([{"function": {"name": "f", "arguments": b}}]),
+        ],
+        &[("call_0_1", "f", a.clone()), ("call_0_2", "f", b.clone())],
+    );
+    // One id and one index for two calls.
+    check_calls(
+        &[
+            json!([{"index": 0, "id": "1", "function": function("f", &whole_a)}]),
+            json!([{"index": 0, "id": "1", "function": function("f", &whole_b)}]),
+        ],
+        &[("1", "f", a.clone()), ("call_0_2", "f", b)],
+    );
+    // Id and name repeated, or made up, in every delta; the name split.
+    check_calls(
+        &[
+            json!([{"index": 0, "id": "1", "function": function("f", "{\"n\"")}]),
+            json!([{"index": 0, "id": "1", "function": function("f", ": 1")}]),
+            json!([{"index": 0, "id": "9", "function": {"arguments": "}"}}]),
+        ],
+        &[("1", "f", a.clone())],
+    );
+    check_calls(
+        &[
+            json!([{"index": 0, "id": "1", "function": {"name": "view"}}]),
+            json!([{"index": 0, "function": {"name": "_file", "arguments": whole_a}}]),
+        ],
+        &[("1", "view_file", a)],
+    );
+}
+
+#[test]
+fn arguments_are_empty_whole_or_kept_as_text() {
+    for (arguments, expected) in [
+        ("", json!({})),
+        (" ", json!({})),
+        ("{\"a\": 1}", json!({"a": 1})),
+        ("{\"a\": ", json!("{\"a\": ")),
+        ("ls", json!("ls")),
+    ] {
+        check_calls(
+            &[json!([{"index": 0, "id": "1", "function": {"name": "f", "arguments": arguments}}])],
+            &[("1", "f", expected)],
+        );
+    }
+}
+
+#[test]
+fn ids_of_the_transcript_are_not_used_again() {
+    let old = |id: &str| Block::ToolUse(ToolUseBlock::new(id, "f", json!({})));
+    let transcript =
+        [Message::user("go"), Message::new(Role::Assistant, vec![old("call_0"), old("call_2_1")])];
+    let call = delta(&json!({"tool_calls": [{"index": 0, "id": "call_0", "function": {"name": "f"}}]}));
+    let response = answer(stream(&transcript, &[call, end("tool_calls")]));
+    assert!(matches!(&response.content[0], Block::ToolUse(call) if call.id == "call_2_2"), "{response:?}");
+}
+
+#[test]
+fn unknown_fields_are_kept_for_the_way_back() {
+    let response = calls_of(&[
+        json!([{"index": 0, "id": "1", "function": {"name": "f"}, "extra_content": {"google": {"s": "x"}}}]),
+    ]);
+    let value = serde_json::to_value(&response.content[0]).unwrap();
+    assert_eq!(value["openai"], json!({"call": {"extra_content": {"google": {"s": "x"}}}}));
+    let response = answer(stream(
+        &[],
+        &[
+            delta(&json!({"reasoning": "a", "reasoning_details": [1], "note": "x"})),
+            delta(&json!({"content": "b", "reasoning_details": [2], "note": "y", "audio": null})),
+            end("stop"),
+        ],
+    ));
+    let value = serde_json::to_value(&response.content).unwrap();
+    assert_eq!(
+        value,
+        json!([
+            {"type": "thinking", "thinking": "a", "signature": "",
+             "openai": {"message": {"reasoning_details": [1, 2], "note": "xy"}, "field": "reasoning"}},
+            {"type": "text", "text": "b"},
+        ])
+    );
+}
+
+#[test]
+fn finish_reasons_are_translated() {
+    for (reason, expected) in [
+        ("stop", StopReason::EndTurn),
+        ("tool_calls", StopReason::EndTurn),
+        ("length", StopReason::MaxTokens),
+        ("content_filter", StopReason::Refusal),
+        ("eos", StopReason::Other("eos".into())),
+    ] {
+        let response = answer(stream(&[], &[delta(&json!({"content": "x"})), end(reason)]));
+        assert_eq!(response.stop_reason, expected);
+    }
+}
+
+#[test]
+fn usage_is_translated() {
+    for (usage, expected) in [
+        (json!({"prompt_tokens": 9, "completion_tokens": 2}), (9, 0, 2)),
+        (
+            json!({"prompt_tokens": 9, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 4}}),
+            (5, 4, 2),
+        ),
+        (json!({"prompt_tokens": 9, "completion_tokens": 2, "prompt_cache_hit_tokens": 3}), (6, 3, 2)),
+        (json!({"prompt_tokens": 1, "prompt_tokens_details": {"cached_tokens": 4}}), (0, 4, 0)),
+        (json!({"prompt_tokens": 9, "prompt_tokens_details": null}), (9, 0, 0)),
+    ] {
+        let usage = answer(stream(&[], &[end("stop"), json!({"choices": [], "usage": usage})])).usage;
+        assert_eq!((usage.input_tokens, usage.cache_read_input_tokens, usage.output_tokens), expected);
+    }
+}
+
+#[test]
+fn an_answer_may_end_with_done_or_with_a_finish_reason_only() {
+    let text = b"data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\ndata: [DONE]\n\ndata: {broken\n\n";
+    assert_eq!(answer(read(Decoder::new(&[]), [text.as_slice()])).stop_reason, StopReason::EndTurn);
+    let (events, result) = stream(&[], &[delta(&json!({"content": "x"}))]);
+    assert_eq!(result.unwrap_err().kind, ErrorKind::Transport);
+    assert_eq!(events, [StreamEvent::TextDelta { block: 0, text: "x".into() }]);
+}
+
+#[test]
+fn failures_in_the_stream_are_read_in_every_shape() {
+    for (chunk, kind, status) in [
+        (
+            json!({"error": {"message": "m", "type": "server_error", "code": null}}),
+            ErrorKind::Overloaded,
+            None,
+        ),
+        (
+            json!({"error": {"message": "m", "type": "BadRequestError", "code": 400}}),
+            ErrorKind::BadRequest,
+            Some(400),
+        ),
+        (
+            json!({"object": "error", "message": "m", "type": "x", "code": 500}),
+            ErrorKind::Overloaded,
+            Some(500),
+        ),
+        (
+            json!({"error": {"message": "m", "code": "context_length_exceeded"}}),
+            ErrorKind::ContextTooLong,
+            None,
+        ),
+        (json!({"error": "m"}), ErrorKind::Overloaded, None),
+    ] {
+        let error = stream(&[], &[delta(&json!({"content": "x"})), chunk.clone()]).1.unwrap_err();
+        assert_eq!((error.kind, error.status, error.message.as_str()), (kind, status, "m"), "{chunk}");
+    }
+}
+
+#[test]
+fn what_is_not_the_protocol_is_an_error() {
+    for data in ["{", "<html>"] {
+        let text = format!("data: {data}\n\n");
+        let error = read(Decoder::new(&[]), [text.as_bytes()]).1.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Transport, "{data}");
+    }
+    for strange in
+        [json!([]), json!(3), json!({"choices": 1}), delta(&json!("x")), delta(&json!({"tool_calls": {}}))]
+    {
+        let error = stream(&[], &[strange]).1.unwrap_err();
+        assert!(error.source.unwrap().to_string().contains("without a finish reason"));
+    }
+    let nameless = delta(&json!({"tool_calls": [{"index": 0, "id": "1", "function": {"arguments": "{}"}}]}));
+    let error = stream(&[], &[nameless, end("tool_calls")]).1.unwrap_err();
+    assert!(error.source.unwrap().to_string().contains("without a name"));
+}
