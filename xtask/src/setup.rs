@@ -52,6 +52,7 @@ pub(crate) fn prepare(workspace: &Workspace, purpose: Purpose) -> Result<Ready> 
         why: "skills run their scripts with its libraries; sandboxes mount it read-only",
         requirements: workspace.path("images/python/requirements.txt"),
         folder: data.join("python"),
+        pins: python::Pins::Hashes,
     };
     let python = python.prepare().context("the managed Python environment cannot be made")?;
     let sdk = workspace.path("crates/skilled-model/tests/sdk/requirements.txt");
@@ -61,6 +62,7 @@ pub(crate) fn prepare(workspace: &Workspace, purpose: Purpose) -> Result<Ready> 
             why: "tests check recorded streams against the types of the official client libraries",
             requirements: sdk,
             folder: workspace.metadata()?.target_directory.join("sdk-python"),
+            pins: python::Pins::Versions,
         };
         Some(environment.prepare().context("the client libraries' Python environment cannot be made")?)
     } else {

@@ -25,6 +25,16 @@ pub(super) struct Environment {
     pub(super) why: &'static str,
     pub(super) requirements: PathBuf,
     pub(super) folder: PathBuf,
+    pub(super) pins: Pins,
+}
+
+/// How firmly a requirements file must name what is installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pins {
+    /// By the digest of every wheel: for what skills run with.
+    Hashes,
+    /// By version: for what only tests compare with.
+    Versions,
 }
 
 impl Environment {
@@ -79,7 +89,10 @@ impl Environment {
         shell::stream(shell::world_readable(PYTHON).args(["-I", "-m", "venv"]).arg(&place))?;
         let mut pip = shell::world_readable(place.join("bin/python"));
         pip.args(["-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
-        pip.args(["--require-hashes", "--only-binary=:all:", "--requirement"]).arg(&self.requirements);
+        pip.args(["--only-binary=:all:", "--requirement"]).arg(&self.requirements);
+        if self.pins == Pins::Hashes {
+            pip.arg("--require-hashes");
+        }
         shell::stream(&mut pip).context("pip could not install the pinned libraries")?;
         let marker = place.join(COMPLETE);
         File::create(&marker).with_context(|| format!("cannot create {}", marker.display()))?;
@@ -121,8 +134,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let requirements = folder.path().join("requirements.txt");
         fs::write(&requirements, "").unwrap();
-        let environment =
-            Environment { title: "test", why: "a test", requirements, folder: folder.path().join("python") };
+        let environment = Environment {
+            title: "test",
+            why: "a test",
+            requirements,
+            folder: folder.path().join("python"),
+            pins: Pins::Hashes,
+        };
 
         let python = environment.prepare().unwrap();
         assert!(shell::succeeds(Command::new(&python).args(["-c", "import pip"])));
@@ -150,8 +168,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let requirements = folder.path().join("requirements.txt");
         fs::write(&requirements, "openpyxl==3.1.5\n").unwrap();
-        let environment =
-            Environment { title: "test", why: "a test", requirements, folder: folder.path().join("python") };
+        let environment = Environment {
+            title: "test",
+            why: "a test",
+            requirements,
+            folder: folder.path().join("python"),
+            pins: Pins::Hashes,
+        };
         let error = format!("{:#}", environment.prepare().unwrap_err());
         assert!(error.contains("--require-hashes"), "{error}");
         assert!(!environment.folder.join(CURRENT).exists());
