@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use skilled_agent::{
-    Action, Event, EventId, EventKind, FinishReason, Input, Limits, ModelFailed, ModelRecord, OperationId, RunId,
-    RunResumed, RunStarted, SCHEMA_VERSION, SandboxRecord, State, StopCause, ToolEffects, step,
+    Action, Event, EventId, EventKind, FinishReason, Input, Limits, ModelFailed, ModelRecord, OperationId,
+    RunId, RunResumed, RunStarted, SCHEMA_VERSION, SandboxRecord, State, StopCause, ToolEffects, step,
 };
 use skilled_message::{Block, Message, StopReason, ToolDefinition, ToolResultBlock, ToolUseBlock, Usage};
 use skilled_model::{ErrorKind, Price, Response};
@@ -122,8 +122,13 @@ impl Machine {
     }
 
     pub(crate) fn resume(&mut self, limits: Limits, prompt: Option<&str>) -> Vec<Action> {
-        let resumed =
-            RunResumed { schema: SCHEMA_VERSION, version: "1.2.4".into(), model: model(), sandbox: sandbox(), limits };
+        let resumed = RunResumed {
+            schema: SCHEMA_VERSION,
+            version: "1.2.4".into(),
+            model: model(),
+            sandbox: sandbox(),
+            limits,
+        };
         let prompt = prompt.map(Message::user);
         self.input(Input::Resume { resumed: Box::new(resumed), prompt, warnings: vec![] })
     }
@@ -160,8 +165,11 @@ impl Machine {
 }
 
 pub(crate) fn result_parts(block: &Block) -> Option<(String, String, bool)> {
-    let Block::ToolResult(ToolResultBlock { tool_use_id, content, is_error, .. }) = block else { return None };
-    let text = content.iter().map(|block| if let Block::Text(text) = block { text.text.as_str() } else { "?" });
+    let Block::ToolResult(ToolResultBlock { tool_use_id, content, is_error, .. }) = block else {
+        return None;
+    };
+    let text =
+        content.iter().map(|block| if let Block::Text(text) = block { text.text.as_str() } else { "?" });
     Some((tool_use_id.clone(), text.collect(), *is_error))
 }
 

@@ -16,17 +16,32 @@ use crate::machine::{Machine, call_with, failure, limits, response, result_parts
 #[derive(Debug, Clone)]
 enum Move {
     /// An answer to the request under way, or `late` requests before it.
-    Answer { late: u64, content: Vec<Block>, stop: StopReason },
-    Fail { late: u64, kind: ErrorKind },
+    Answer {
+        late: u64,
+        content: Vec<Block>,
+        stop: StopReason,
+    },
+    Fail {
+        late: u64,
+        kind: ErrorKind,
+    },
     Retry,
     /// A result of the `nth` operation ever started; beyond the last one it is of an unknown one.
-    Result { nth: u64, error: bool },
+    Result {
+        nth: u64,
+        error: bool,
+    },
     Stop(StopCause),
     Warn,
     Start,
-    Resume { prompt: bool, limits: Limits },
+    Resume {
+        prompt: bool,
+        limits: Limits,
+    },
     /// The process dies, and `lost` steps' last events with it.
-    Crash { lost: usize },
+    Crash {
+        lost: usize,
+    },
 }
 
 fn blocks() -> impl Strategy<Value = Vec<Block>> {
@@ -210,7 +225,9 @@ fn assert_writing_calls_run_alone(events: &[Event]) {
                 assert!(running.iter().all(|(_, other)| !other && !writes), "{events:#?}");
                 running.push((call.operation, writes));
             }
-            EventKind::ToolResult(result) => running.retain(|(operation, _)| Some(*operation) != result.operation),
+            EventKind::ToolResult(result) => {
+                running.retain(|(operation, _)| Some(*operation) != result.operation);
+            }
             _ => {}
         }
     }

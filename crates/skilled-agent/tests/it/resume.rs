@@ -62,7 +62,10 @@ fn a_failed_or_cancelled_request_is_made_again() {
         }
         run.fail(if cancelled { ErrorKind::Cancelled } else { ErrorKind::Overloaded });
         assert_eq!(request(&run.resume(limits(), None)), [Message::user("Go")]);
-        assert_eq!(finish(&run.answer(vec![Block::text("Done")], StopReason::EndTurn)), FinishReason::EndTurn);
+        assert_eq!(
+            finish(&run.answer(vec![Block::text("Done")], StopReason::EndTurn)),
+            FinishReason::EndTurn
+        );
     }
 }
 
@@ -107,7 +110,10 @@ fn a_refused_request_can_be_made_again_or_otherwise() {
     let mut run = Machine::asked(limits());
     run.answer(vec![Block::text("No")], StopReason::Refusal);
     assert_eq!(request(&run.clone().resume(limits(), None)), [Message::user("Go")]);
-    assert_eq!(request(&run.resume(limits(), Some("Please"))), [Message::user("Go"), Message::user("Please")]);
+    assert_eq!(
+        request(&run.resume(limits(), Some("Please"))),
+        [Message::user("Go"), Message::user("Please")]
+    );
 }
 
 #[test]
@@ -141,7 +147,10 @@ fn a_run_can_be_resumed_after_every_event() {
         } else if count > 1 {
             let messages = request(&actions);
             assert_eq!(messages.last().map(|message| message.role), Some(Role::User), "after event {count}");
-            assert_eq!(finish(&crashed.answer(vec![Block::text("Done")], StopReason::EndTurn)), FinishReason::EndTurn);
+            assert_eq!(
+                finish(&crashed.answer(vec![Block::text("Done")], StopReason::EndTurn)),
+                FinishReason::EndTurn
+            );
         }
     }
 }

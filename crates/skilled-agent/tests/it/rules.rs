@@ -1,5 +1,7 @@
 //! The rules of the loop, one by one.
 
+use std::time::Duration;
+
 use serde_json::json;
 use skilled_agent::{
     Action, Budget, EventKind, ExitClass, FinishReason, Input, Limits, OperationId, StopCause, Warning,
@@ -54,11 +56,11 @@ fn a_call_that_cannot_be_made_is_answered_without_an_effect() {
     assert!(!run.types().contains(&"tool_call"));
     let results = run.results();
     assert!(results.iter().all(|(_, _, is_error)| *is_error));
-    assert_eq!(
-        results[0].1,
-        "not run: there is no tool named `delete`; the tools are: gone, read, write"
+    assert_eq!(results[0].1, "not run: there is no tool named `delete`; the tools are: gone, read, write");
+    assert!(
+        results[1].1.contains("must be a JSON object") && results[1].1.contains(r#""{\"cut""#),
+        "{results:?}"
     );
-    assert!(results[1].1.contains("must be a JSON object") && results[1].1.contains(r#""{\"cut""#), "{results:?}");
     assert!(results[1].1.contains("gone, read, write"));
     assert!(results[2].1.contains("not available any more"));
     // Providers refuse a transcript with such an input, so it is not sent again.
@@ -140,7 +142,11 @@ fn a_refusal_stops_and_is_left_out_of_the_transcript() {
 #[test]
 fn what_providers_refuse_to_read_again_is_left_out() {
     let thinking = || {
-        Block::Thinking(ThinkingBlock { thinking: "hm".into(), signature: "s".into(), extra: serde_json::Map::new() })
+        Block::Thinking(ThinkingBlock {
+            thinking: "hm".into(),
+            signature: "s".into(),
+            extra: serde_json::Map::new(),
+        })
     };
     for (content, kept) in [
         (vec![], None),
@@ -182,8 +188,16 @@ fn answers_that_nobody_waits_for_become_warnings() {
     for input in [
         Input::ModelFinished { turn: 1, response: late.clone() },
         Input::ModelFinished { turn: 2, response: late },
-        Input::ToolFinished { operation: OperationId::new(1), outcome: Outcome::text("again"), duration: Default::default() },
-        Input::ToolFinished { operation: OperationId::new(9), outcome: Outcome::text("who"), duration: Default::default() },
+        Input::ToolFinished {
+            operation: OperationId::new(1),
+            outcome: Outcome::text("again"),
+            duration: Duration::ZERO,
+        },
+        Input::ToolFinished {
+            operation: OperationId::new(9),
+            outcome: Outcome::text("who"),
+            duration: Duration::ZERO,
+        },
     ] {
         assert_eq!(starts(&run.input(input)), [0; 0]);
     }
@@ -229,7 +243,11 @@ fn cancelling_while_the_model_answers_waits_for_its_end() {
     let mut run = Machine::asked(limits());
     run.cancel();
     let actions = run.answer(vec![call("a", "write")], StopReason::ToolUse);
-    assert_eq!(finish(&actions), FinishReason::Cancelled, "an answer that came too late is kept, but its calls are not run");
+    assert_eq!(
+        finish(&actions),
+        FinishReason::Cancelled,
+        "an answer that came too late is kept, but its calls are not run"
+    );
     assert_eq!(run.results()[0].1, "not run: the run was cancelled");
 }
 
@@ -286,7 +304,7 @@ fn presented_files_are_recorded_before_the_result_and_the_latest_version_wins() 
     let mut run = Machine::asked(limits());
     run.answer(vec![call("a", "write")], StopReason::ToolUse);
     let outcome = Outcome { files: vec![file("a", 1), file("b", 2), file("a", 3)], ..Outcome::text("ok") };
-    run.input(Input::ToolFinished { operation: OperationId::new(1), outcome, duration: Default::default() });
+    run.input(Input::ToolFinished { operation: OperationId::new(1), outcome, duration: Duration::ZERO });
     assert_eq!(run.types()[4..], ["file_presented", "file_presented", "file_presented", "tool_result"]);
     assert_eq!(run.state.files(), [file("a", 3), file("b", 2)]);
 }
@@ -299,8 +317,13 @@ fn answers_too_deep_for_the_log_are_failures() {
     assert_eq!(finish(&actions), FinishReason::ModelFailed);
     let mut run = Machine::asked(limits());
     run.answer(vec![call("a", "read")], StopReason::ToolUse);
-    let outcome = Outcome { content: vec![Block::Other(json!({"type": "x", "y": deep}))], ..Outcome::text("") };
-    request(&run.input(Input::ToolFinished { operation: OperationId::new(1), outcome, duration: Default::default() }));
+    let outcome =
+        Outcome { content: vec![Block::Other(json!({"type": "x", "y": deep}))], ..Outcome::text("") };
+    request(&run.input(Input::ToolFinished {
+        operation: OperationId::new(1),
+        outcome,
+        duration: Duration::ZERO,
+    }));
     assert!(run.results()[0].2 && run.results()[0].1.contains("levels deep"));
 }
 
