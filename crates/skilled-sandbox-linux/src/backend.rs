@@ -1,0 +1,191 @@
+//! Making sandboxes.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+use skilled_sandbox::{Backend, BoxFuture, Error, Layout, Missing, Protection, Sandbox, Spec};
+use skilled_supervisor::{self as protocol, Failure, Identity, Launch, Plan, Report, Stage};
+
+use crate::identity::identity;
+use crate::link::Link;
+use crate::sandbox::LinuxSandbox;
+use crate::session::{self, Farm};
+use crate::{filter, image, plan};
+
+/// Open files per process of a workload.
+const OPEN_FILES: u64 = 4096;
+/// Where programs are looked for in a sandbox, after the Python environment.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const PYTHON: &str = "/opt/skilled/python";
+
+/// What stands between the workload and the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Isolation {
+    /// Everything this crate can do.
+    Full,
+    /// Nothing but a clean environment and the ability to end process trees. Must be asked for by name.
+    None,
+}
+
+/// Makes sandboxes on this machine.
+#[derive(Debug)]
+pub struct LinuxBackend {
+    isolation: Isolation,
+}
+
+impl LinuxBackend {
+    /// Returns a backend. Whether the machine can do what it promises shows when a sandbox is made.
+    pub const fn new(isolation: Isolation) -> Self {
+        Self { isolation }
+    }
+
+    async fn make(&self, spec: Spec) -> Result<Arc<dyn Sandbox>, Error> {
+        let identity = identity();
+        let farm = match self.isolation {
+            Isolation::Full => Farm::Links,
+            Isolation::None => Farm::Copies,
+        };
+        // Absolute, so that the launcher, which starts in `/`, finds the same folder.
+        let session_dir = std::path::absolute(&spec.session_dir).map_err(|source| Error::Setup {
+            step: format!("find {}", spec.session_dir.display()),
+            source,
+        })?;
+        let own = Identity { privileged: false, ..identity };
+        let owner = if self.isolation == Isolation::None { &own } else { &identity };
+        session::prepare(&session_dir, &spec.skills, owner, farm)?;
+        let session = utf8(&session_dir)?;
+        let python = spec.python.as_deref().map(utf8).transpose()?;
+        let layout = self.layout(session, python);
+        let isolation = match self.isolation {
+            Isolation::None => protocol::Isolation::None,
+            Isolation::Full => protocol::Isolation::Namespaces(Plan {
+                identity,
+                hostname: "sandbox".to_owned(),
+                steps: plan::root(session, python),
+                filters: vec![filter::filter().map_err(|error| Error::Setup {
+                    step: "compile the filter of system calls".to_owned(),
+                    source: io::Error::other(error),
+                })?],
+                open_files: OPEN_FILES,
+            }),
+        };
+        let env = environment(&layout, &spec.env);
+        let (link, launcher) = launch(isolation).await?;
+        Ok(Arc::new(LinuxSandbox::new(link, launcher, layout, env)))
+    }
+
+    fn layout(&self, session: &str, python: Option<&str>) -> Layout {
+        match self.isolation {
+            Isolation::Full => Layout {
+                workspace: "/workspace".to_owned(),
+                skills: "/skills".to_owned(),
+                uploads: "/mnt/session/uploads".to_owned(),
+                outputs: "/mnt/session/outputs".to_owned(),
+                python: python.map(|_| PYTHON.to_owned()),
+            },
+            Isolation::None => Layout {
+                workspace: format!("{session}/workspace"),
+                skills: format!("{session}/skills"),
+                uploads: format!("{session}/uploads"),
+                outputs: format!("{session}/outputs"),
+                python: python.map(str::to_owned),
+            },
+        }
+    }
+}
+
+impl Backend for LinuxBackend {
+    fn name(&self) -> &'static str {
+        match self.isolation {
+            Isolation::Full => "linux",
+            Isolation::None => "none",
+        }
+    }
+
+    fn enforces(&self) -> &'static [Protection] {
+        match self.isolation {
+            Isolation::Full => &[
+                Protection::HostFiles,
+                Protection::ReadOnlySystem,
+                Protection::SkillSources,
+                Protection::Processes,
+                Protection::Network,
+                Protection::IpcAndUts,
+                Protection::Privileges,
+                Protection::SystemCalls,
+                Protection::Environment,
+                Protection::ProcessTree,
+            ],
+            Isolation::None => &[Protection::Environment, Protection::ProcessTree],
+        }
+    }
+
+    fn create(&self, spec: Spec) -> BoxFuture<'_, Result<Arc<dyn Sandbox>, Error>> {
+        Box::pin(self.make(spec))
+    }
+}
+
+/// Starts a launcher and waits until its sandbox is ready.
+async fn launch(isolation: protocol::Isolation) -> Result<(Link, tokio::process::Child), Error> {
+    let start = |source: io::Error| Error::Setup { step: "start the supervisor".to_owned(), source };
+    let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+        .map_err(|errno| start(errno.into()))?;
+    let launcher = image::start(theirs).map_err(start)?;
+    let link = Link::new(ours).map_err(start)?;
+    match link.launch(&Launch { version: protocol::VERSION, isolation }).await.map_err(start)? {
+        Report::Ready => Ok((link, launcher)),
+        Report::Failed(failure) => Err(explain(failure)),
+        other => Err(start(io::Error::other(format!("an unexpected first report: {other:?}")))),
+    }
+}
+
+/// Says what the machine lacks, where the step that failed tells.
+fn explain(Failure { stage, step, errno }: Failure) -> Error {
+    let source = io::Error::from_raw_os_error(errno);
+    let refused = matches!(errno, libc::EPERM | libc::EACCES | libc::ENOSYS | libc::ENOSPC | libc::EINVAL);
+    let missing = match stage {
+        Stage::Namespaces if refused => Missing::UserNamespaces,
+        Stage::Mounts if errno == libc::ENOSYS => Missing::MountApi,
+        Stage::Proc if refused => Missing::Proc,
+        Stage::Overlay if refused || errno == libc::ENODEV => Missing::Overlay,
+        Stage::Filters if refused => Missing::Seccomp,
+        _ => return Error::Setup { step, source },
+    };
+    Error::Unavailable { missing, step, source }
+}
+
+/// The whole environment of every process.
+fn environment(layout: &Layout, added: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let path =
+        layout.python.as_ref().map_or_else(|| PATH.to_owned(), |python| format!("{python}/bin:{PATH}"));
+    let mut env: BTreeMap<String, String> = [
+        ("HOME", layout.workspace.as_str()),
+        ("LANG", "C.UTF-8"),
+        ("OUTPUT_DIR", &layout.outputs),
+        ("PATH", &path),
+        // Bytecode beside a skill's scripts would be copied up for nothing.
+        ("PYTHONDONTWRITEBYTECODE", "1"),
+        ("RUN_DIR", &layout.workspace),
+        ("SHELL", "/bin/bash"),
+        ("SKILLS_DIR", &layout.skills),
+        ("TERM", "dumb"),
+        ("TMPDIR", "/tmp"),
+        ("USER", "agent"),
+        ("WORKSPACE_DIR", &layout.workspace),
+        ("WORK_DIR", &layout.workspace),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .collect();
+    env.extend(added.clone());
+    env
+}
+
+fn utf8(path: &Path) -> Result<&str, Error> {
+    path.to_str().ok_or_else(|| Error::Invalid {
+        message: format!("{} is not UTF-8: the sandbox needs a folder whose path is", path.display()),
+    })
+}

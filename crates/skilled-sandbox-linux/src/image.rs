@@ -1,0 +1,44 @@
+//! The embedded supervisor, and how it is started.
+
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::process::Stdio;
+use std::sync::OnceLock;
+
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+use tokio::process::{Child, Command};
+
+/// The static executable, built by `build.rs`.
+static SUPERVISOR: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/skilled-supervisor"));
+const NAME: &CStr = c"skilled-supervisor";
+
+/// The executable as a sealed file in memory, made once: nobody can change what is about to be executed.
+fn image() -> io::Result<&'static OwnedFd> {
+    static IMAGE: OnceLock<OwnedFd> = OnceLock::new();
+    if let Some(image) = IMAGE.get() {
+        return Ok(image);
+    }
+    let fd = memfd_create(NAME, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+    let mut rest = SUPERVISOR;
+    while !rest.is_empty() {
+        let written = rustix::io::write(&fd, rest)?;
+        rest = &rest[written..];
+    }
+    fcntl_add_seals(&fd, SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE | SealFlags::SEAL)?;
+    Ok(IMAGE.get_or_init(|| fd))
+}
+
+/// Starts a launcher that talks over `socket`. Its environment is empty; dropping it kills it.
+pub(crate) fn start(socket: OwnedFd) -> io::Result<Child> {
+    Command::new(format!("/proc/self/fd/{}", image()?.as_raw_fd()))
+        .arg0("skilled-supervisor")
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::from(socket))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+}

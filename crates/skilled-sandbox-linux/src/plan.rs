@@ -1,0 +1,168 @@
+//! What a sandbox's root is made of.
+//!
+//! [`root`] is the whole answer to "what of the host does a workload see": read it top to bottom.
+
+use std::path::Path;
+
+use skilled_supervisor::{Attributes, Step};
+
+/// Bound of `/tmp` and of `/dev/shm`, in bytes.
+const SCRATCH_BYTES: u64 = 512 * 1024 * 1024;
+/// Where the session's folder is seen while the root is made.
+const STAGE: &str = ".session";
+
+const SYSTEM: Attributes = Attributes { read_only: true, no_devices: true, no_exec: false };
+const DATA: Attributes = Attributes { read_only: true, no_devices: true, no_exec: true };
+const WRITABLE: Attributes = Attributes { read_only: false, no_devices: true, no_exec: false };
+const DEVICE: Attributes = Attributes { read_only: false, no_devices: false, no_exec: true };
+
+/// Folders of programs and libraries: real ones on some systems, links into `/usr` on others.
+const SYSTEM_FOLDERS: [&str; 6] = ["usr", "bin", "sbin", "lib", "lib32", "lib64"];
+
+/// Settings that programs need and that hold no secrets. Of `/etc/ssl`, only the certificates: not `private`.
+const SETTINGS: [&str; 14] = [
+    "etc/alternatives",
+    "etc/ca-certificates.conf",
+    "etc/fonts",
+    "etc/ghostscript",
+    "etc/ImageMagick-6",
+    "etc/java-17-openjdk",
+    "etc/ld.so.cache",
+    "etc/libreoffice",
+    "etc/localtime",
+    "etc/magic",
+    "etc/mime.types",
+    "etc/papersize",
+    "etc/ssl/certs",
+    "etc/ssl/openssl.cnf",
+];
+
+const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+
+/// What `/proc` says of the machine or lets one do to it (the container runtimes hide the same).
+const HIDDEN: [&str; 17] = [
+    "proc/acpi",
+    "proc/asound",
+    "proc/bus",
+    "proc/cmdline",
+    "proc/config.gz",
+    "proc/fs",
+    "proc/irq",
+    "proc/kallsyms",
+    "proc/kcore",
+    "proc/keys",
+    "proc/kmsg",
+    "proc/latency_stats",
+    "proc/sched_debug",
+    "proc/scsi",
+    "proc/sysrq-trigger",
+    "proc/timer_list",
+    "proc/timer_stats",
+];
+
+/// Returns the steps that make the root of a sandbox.
+///
+/// `session` is the session's folder on the host, as [`crate::session`] lays it out; `python` a Python environment. What
+/// of the host's system folders and settings exists is asked here, once.
+pub(crate) fn root(session: &str, python: Option<&str>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    system(&mut steps);
+    devices(&mut steps);
+    settings(&mut steps);
+    process_table(&mut steps);
+    memory(&mut steps);
+    if let Some(python) = python {
+        steps.extend(["opt", "opt/skilled"].map(folder));
+        steps.push(bind(python, "opt/skilled/python", SYSTEM));
+    }
+    session_folders(&mut steps, session);
+    steps
+}
+
+fn system(steps: &mut Vec<Step>) {
+    for name in SYSTEM_FOLDERS {
+        let host = format!("/{name}");
+        if let Ok(target) = std::fs::read_link(&host) {
+            steps.push(Step::Link { path: name.to_owned(), target: target.to_string_lossy().into_owned() });
+        } else if Path::new(&host).is_dir() {
+            steps.push(bind(&host, name, SYSTEM));
+        }
+    }
+}
+
+fn devices(steps: &mut Vec<Step>) {
+    steps.push(folder("dev"));
+    steps.extend(DEVICES.map(|name| bind(&format!("/dev/{name}"), &format!("dev/{name}"), DEVICE)));
+    for (name, target) in [
+        ("fd", "/proc/self/fd"),
+        ("stdin", "/proc/self/fd/0"),
+        ("stdout", "/proc/self/fd/1"),
+        ("stderr", "/proc/self/fd/2"),
+        ("ptmx", "pts/ptmx"),
+    ] {
+        steps.push(Step::Link { path: format!("dev/{name}"), target: target.to_owned() });
+    }
+    steps.push(Step::Terminals { path: "dev/pts".to_owned() });
+    steps.push(Step::Tmpfs { path: "dev/shm".to_owned(), bytes: SCRATCH_BYTES, mode: 0o1777 });
+}
+
+fn settings(steps: &mut Vec<Step>) {
+    steps.extend(["etc", "etc/ssl"].map(folder));
+    let existing = SETTINGS.into_iter().filter(|path| Path::new("/").join(path).exists());
+    steps.extend(existing.map(|path| bind(&format!("/{path}"), path, DATA)));
+    let id = crate::identity::INSIDE;
+    for (name, contents) in [
+        ("passwd", format!("agent:x:{id}:{id}:agent:/workspace:/bin/bash\n")),
+        ("group", format!("agent:x:{id}:\n")),
+        ("hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n".to_owned()),
+        ("hostname", "sandbox\n".to_owned()),
+        ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n".to_owned()),
+        ("resolv.conf", String::new()),
+    ] {
+        steps.push(Step::File { path: format!("etc/{name}"), contents });
+    }
+}
+
+fn process_table(steps: &mut Vec<Step>) {
+    steps.push(Step::Proc { path: "proc".to_owned() });
+    steps.extend(HIDDEN.map(|path| Step::Mask { path: path.to_owned() }));
+    steps.push(Step::Rebind { source: "proc/sys".to_owned(), path: "proc/sys".to_owned(), attributes: DATA });
+}
+
+fn memory(steps: &mut Vec<Step>) {
+    steps.push(Step::Tmpfs { path: "tmp".to_owned(), bytes: SCRATCH_BYTES, mode: 0o1777 });
+    steps.extend(["var", "run", "home", "mnt", "mnt/session"].map(folder));
+    steps.push(Step::Link { path: "var/tmp".to_owned(), target: "/tmp".to_owned() });
+    if Path::new("/var/cache/fontconfig").is_dir() {
+        steps.push(folder("var/cache"));
+        steps.push(bind("/var/cache/fontconfig", "var/cache/fontconfig", DATA));
+    }
+}
+
+fn session_folders(steps: &mut Vec<Step>, session: &str) {
+    let staged = |name: &str| format!("{STAGE}/{name}");
+    let rebind = |name: &str, path: &str, attributes| Step::Rebind {
+        source: staged(name),
+        path: path.to_owned(),
+        attributes,
+    };
+    steps.push(bind(session, STAGE, WRITABLE));
+    steps.push(Step::Overlay {
+        path: "skills".to_owned(),
+        lower: staged("skills"),
+        upper: staged("skills-changes/upper"),
+        work: staged("skills-changes/work"),
+    });
+    steps.push(rebind("workspace", "workspace", WRITABLE));
+    steps.push(rebind("uploads", "mnt/session/uploads", DATA));
+    steps.push(rebind("outputs", "mnt/session/outputs", WRITABLE));
+    steps.push(Step::Unmount { path: STAGE.to_owned() });
+}
+
+fn folder(path: &str) -> Step {
+    Step::Folder { path: path.to_owned() }
+}
+
+fn bind(source: &str, path: &str, attributes: Attributes) -> Step {
+    Step::Bind { source: source.to_owned(), path: path.to_owned(), attributes }
+}

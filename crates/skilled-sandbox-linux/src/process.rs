@@ -1,0 +1,136 @@
+//! Processes: their pipes, and their fate as the supervisor tells it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::pin::Pin;
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use rustix::pipe::{PipeFlags, pipe_with};
+use skilled_sandbox::{
+    BoxFuture, Channel, Command, Direction, Error, Exit, Process, ProcessControl, Readable, Reader, Writer,
+};
+use skilled_supervisor::{Request, SpawnSpec};
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::unix::pipe;
+use tokio::sync::watch;
+
+use crate::link::{Fate, Link, gone};
+
+/// Starts `command` with the whole environment `env`.
+pub(crate) async fn spawn(
+    link: &Arc<Link>,
+    command: Command,
+    env: BTreeMap<String, String>,
+) -> Result<Process, Error> {
+    let program = command.argv.first().cloned().unwrap_or_default();
+    let failed = |source: io::Error| Error::Spawn { program: program.clone(), source };
+    let mut process =
+        Process { readers: BTreeMap::new(), writers: BTreeMap::new(), control: Box::new(Unstarted) };
+    let mut theirs: Vec<OwnedFd> = Vec::new();
+    for Channel { fd, direction } in &command.channels {
+        let (read, write) = pipe_with(PipeFlags::CLOEXEC).map_err(|errno| failed(errno.into()))?;
+        match direction {
+            Direction::FromProcess => {
+                let reader: Reader =
+                    Box::new(PipeReader(pipe::Receiver::from_owned_fd(read).map_err(failed)?));
+                process.readers.insert(*fd, reader);
+                theirs.push(write);
+            }
+            Direction::ToProcess => {
+                let writer: Writer = Box::new(pipe::Sender::from_owned_fd(write).map_err(failed)?);
+                process.writers.insert(*fd, writer);
+                theirs.push(read);
+            }
+        }
+    }
+    let operation = link.next_id();
+    let mut fate = link.watch(operation)?;
+    let spec = SpawnSpec {
+        operation,
+        argv: command.argv,
+        env: env.into_iter().collect(),
+        cwd: command.cwd,
+        fds: command.channels.iter().map(|channel| channel.fd).collect(),
+    };
+    let fds: Vec<_> = theirs.iter().map(AsFd::as_fd).collect();
+    link.send(&Request::Spawn(spec), &fds).await?;
+    let started = fate.wait_for(|fate| fate.started.is_some()).await.map_err(|_| gone())?.started;
+    if let Some(Err(errno)) = started {
+        return Err(failed(errno.into()));
+    }
+    process.control = Box::new(Control { link: Arc::clone(link), operation, fate });
+    Ok(process)
+}
+
+struct Control {
+    link: Arc<Link>,
+    operation: u64,
+    fate: watch::Receiver<Fate>,
+}
+
+impl ProcessControl for Control {
+    fn wait(&mut self) -> BoxFuture<'_, Result<Exit, Error>> {
+        Box::pin(async {
+            // The last report of an operation closes its channel; what was said before stays.
+            drop(self.fate.wait_for(|fate| fate.exited.is_some()).await);
+            let status = self.fate.borrow().exited;
+            status.map(exit).ok_or_else(gone)
+        })
+    }
+
+    fn kill(&mut self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async {
+            if self.fate.borrow().gone {
+                return Ok(());
+            }
+            self.link.send(&Request::Kill { operation: self.operation }, &[]).await?;
+            drop(self.fate.wait_for(|fate| fate.gone).await);
+            if self.fate.borrow().gone { Ok(()) } else { Err(gone()) }
+        })
+    }
+}
+
+/// Stands in until the process has started; never leaves [`spawn`].
+struct Unstarted;
+
+impl ProcessControl for Unstarted {
+    fn wait(&mut self) -> BoxFuture<'_, Result<Exit, Error>> {
+        Box::pin(async { Err(gone()) })
+    }
+
+    fn kill(&mut self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// Reads a status as `wait(2)` gives it.
+fn exit(status: i32) -> Exit {
+    let status = ExitStatus::from_raw(status);
+    match status.signal() {
+        Some(signal) => Exit::Signal(signal),
+        None => Exit::Code(status.code().unwrap_or_default()),
+    }
+}
+
+/// The host's end of a pipe.
+struct PipeReader(pipe::Receiver);
+
+impl AsyncRead for PipeReader {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
+
+impl Readable for PipeReader {
+    fn read_now(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(rustix::io::read(self.0.as_fd(), buffer)?)
+    }
+}

@@ -1,0 +1,64 @@
+//! A running sandbox.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use skilled_sandbox::{BoxFuture, Command, Error, Files, Layout, Process, Sandbox};
+use tokio::process::Child;
+
+use crate::files::SandboxFiles;
+use crate::link::Link;
+use crate::process;
+
+/// A sandbox made by [`crate::LinuxBackend`].
+pub(crate) struct LinuxSandbox {
+    link: Arc<Link>,
+    layout: Layout,
+    env: BTreeMap<String, String>,
+    files: SandboxFiles,
+    /// Ends when the sandbox has ended.
+    launcher: Mutex<Option<Child>>,
+}
+
+impl LinuxSandbox {
+    /// Takes over a sandbox that has reported that it is ready.
+    pub(crate) fn new(link: Link, launcher: Child, layout: Layout, env: BTreeMap<String, String>) -> Self {
+        let link = Arc::new(link);
+        tokio::spawn(Arc::clone(&link).attend());
+        let files = SandboxFiles { link: Arc::clone(&link), workspace: layout.workspace.clone() };
+        Self { link, layout, env, files, launcher: Mutex::new(Some(launcher)) }
+    }
+}
+
+impl Sandbox for LinuxSandbox {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn spawn(&self, command: Command) -> BoxFuture<'_, Result<Process, Error>> {
+        let mut env = self.env.clone();
+        env.extend(command.env.clone());
+        Box::pin(process::spawn(&self.link, command, env))
+    }
+
+    fn files(&self) -> &dyn Files {
+        &self.files
+    }
+
+    fn destroy(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            self.link.close();
+            let launcher = self.launcher.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(mut launcher) = launcher {
+                // It can only be waited for, and its status says nothing.
+                let _ = launcher.wait().await;
+            }
+        })
+    }
+}
+
+impl Drop for LinuxSandbox {
+    fn drop(&mut self) {
+        self.link.close();
+    }
+}

@@ -1,0 +1,159 @@
+//! The launcher: makes the namespaces, hands the child over to [`crate::rootfs`] and [`crate::supervise`], and waits.
+
+use std::fs;
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+use rustix::mount::{MountPropagationFlags, mount_change};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, set_parent_process_death_signal, waitpid};
+use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+use skilled_supervisor::{
+    Failure, Identity, Isolation, Launch, MESSAGE_LIMIT, Plan, Report, Stage, VERSION, receive, send,
+};
+
+use crate::rootfs::HostMounts;
+use crate::sys::{self, Side};
+use crate::{InStep as _, confine, rootfs, supervise};
+
+/// Everything that can be its own: about half a millisecond, of which the network is half.
+const NAMESPACES: i32 = libc::CLONE_NEWUSER
+    | libc::CLONE_NEWNS
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWNET
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWUTS
+    | libc::CLONE_NEWCGROUP;
+
+/// Takes the launch message from standard input and makes what it asks for. Returns when the sandbox has ended.
+pub(crate) fn run() -> Result<(), Failure> {
+    let host = take_socket()?;
+    // Files and folders made here are the workload's, whatever the user's own mask is.
+    rustix::process::umask(Mode::from_raw_mode(0o022));
+    let result = launch(&host);
+    if let Err(failure) = &result {
+        // When the host is gone too, nobody is left to tell.
+        let _ = send(&host, &Report::Failed(failure.clone()), &[]);
+    }
+    result
+}
+
+/// Moves the socket away from the descriptors that workloads use, and puts `/dev/null` there.
+fn take_socket() -> Result<OwnedFd, Failure> {
+    let given = sys::take_standard_input();
+    let step = || "take the socket".to_owned();
+    let socket = rustix::io::fcntl_dupfd_cloexec(&given, 100).in_step(Stage::Protocol, step)?;
+    drop(given);
+    let null = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty()).in_step(Stage::Protocol, step)?;
+    // It took the lowest number, 0, and must stay there for good.
+    std::mem::forget(null);
+    Ok(socket)
+}
+
+fn launch(host: &OwnedFd) -> Result<(), Failure> {
+    let protocol = |step: &str| Failure {
+        stage: Stage::Protocol,
+        step: step.to_owned(),
+        errno: Errno::PROTO.raw_os_error(),
+    };
+    let (launch, _) = receive::<Launch>(host, &mut vec![0; MESSAGE_LIMIT])
+        .map_err(|error| protocol(&format!("read the plan: {error}")))?;
+    if launch.version != VERSION {
+        return Err(protocol("agree on the protocol's version"));
+    }
+    match launch.isolation {
+        Isolation::None => supervise::run(host),
+        Isolation::Namespaces(plan) => {
+            let mounts = leave_host_mounts(&plan)?;
+            let (gate, opener) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
+                .in_step(Stage::Namespaces, || "make a pipe".to_owned())?;
+            let namespaces = || "make the namespaces of the sandbox".to_owned();
+            match sys::clone_with(NAMESPACES).in_step(Stage::Namespaces, namespaces)? {
+                Side::Child => {
+                    drop(opener);
+                    become_supervisor(host, &plan, mounts, gate)
+                }
+                Side::Parent(child) => {
+                    drop(mounts);
+                    map_ids(child, &plan.identity).inspect_err(|_| end(child))?;
+                    drop(opener);
+                    // Nothing is reported from here: the child has the socket.
+                    let _ = waitpid(Some(child), WaitOptions::empty());
+                    Ok(())
+                }
+            }
+        }
+    }
+}
+
+/// Moves to a mount namespace of the launcher's own, so that no mount made here is seen outside, and takes copies of the
+/// mounts that the plan wants. An ordinary user needs a user namespace for that, too.
+///
+/// The copies are taken here, not in the sandbox: there, as another user, the way to them may be closed.
+fn leave_host_mounts(plan: &Plan) -> Result<HostMounts, Failure> {
+    let Identity { outside_uid, outside_gid, privileged, .. } = plan.identity;
+    let step = || "leave the mounts of the host".to_owned();
+    if privileged {
+        sys::unshare(libc::CLONE_NEWNS).in_step(Stage::Namespaces, step)?;
+        // What root's other groups may read is not the workload's business.
+        set_thread_groups(&[]).in_step(Stage::Namespaces, step)?;
+    } else {
+        sys::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNS).in_step(Stage::Namespaces, step)?;
+        let map = |file: &str, line: String| {
+            fs::write(format!("/proc/self/{file}"), line)
+                .in_step(Stage::Namespaces, || format!("write /proc/self/{file}"))
+        };
+        map("setgroups", "deny".to_owned())?;
+        map("uid_map", format!("0 {outside_uid} 1"))?;
+        map("gid_map", format!("0 {outside_gid} 1"))?;
+    }
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
+        .in_step(Stage::Namespaces, step)?;
+    HostMounts::take(&plan.steps)
+}
+
+/// Gives the child its one user and its one group.
+fn map_ids(child: Pid, identity: &Identity) -> Result<(), Failure> {
+    // For an ordinary user the parent namespace is the launcher's, where everything is 0.
+    let (uid, gid) = if identity.privileged { (identity.outside_uid, identity.outside_gid) } else { (0, 0) };
+    let inside = identity.inside;
+    let map = |file: &str, line: String| {
+        fs::write(format!("/proc/{}/{file}", child.as_raw_nonzero()), line)
+            .in_step(Stage::Namespaces, || format!("write the sandbox's {file} ({uid}:{gid})"))
+    };
+    map("setgroups", "deny".to_owned())?;
+    map("uid_map", format!("{inside} {uid} 1"))?;
+    map("gid_map", format!("{inside} {gid} 1"))
+}
+
+fn end(child: Pid) {
+    let _ = kill_process(child, Signal::KILL);
+    let _ = waitpid(Some(child), WaitOptions::empty());
+}
+
+/// Goes on as process 1 of the sandbox. Never returns.
+fn become_supervisor(host: &OwnedFd, plan: &Plan, mounts: HostMounts, gate: OwnedFd) -> ! {
+    let made = make_sandbox(plan, mounts, gate);
+    let result = made.and_then(|()| supervise::run(host));
+    if let Err(failure) = &result {
+        let _ = send(host, &Report::Failed(failure.clone()), &[]);
+    }
+    std::process::exit(i32::from(result.is_err()))
+}
+
+fn make_sandbox(plan: &Plan, mounts: HostMounts, gate: OwnedFd) -> Result<(), Failure> {
+    let step = || "take the sandbox's identity".to_owned();
+    set_parent_process_death_signal(Some(Signal::KILL)).in_step(Stage::Namespaces, step)?;
+    // The end of file says that the ids are mapped. A launcher that died before it armed the signal above has left no
+    // socket behind either, which `supervise` notices.
+    rustix::io::read(&gate, &mut [0; 1]).in_step(Stage::Namespaces, step)?;
+    drop(gate);
+    let (uid, gid) =
+        (rustix::fs::Uid::from_raw(plan.identity.inside), rustix::fs::Gid::from_raw(plan.identity.inside));
+    set_thread_res_gid(gid, gid, gid).in_step(Stage::Namespaces, step)?;
+    set_thread_res_uid(uid, uid, uid).in_step(Stage::Namespaces, step)?;
+    // Changing ids clears it (prctl(2)).
+    set_parent_process_death_signal(Some(Signal::KILL)).in_step(Stage::Namespaces, step)?;
+    rootfs::make(&plan.steps, mounts)?;
+    confine::apply(plan)
+}

@@ -1,0 +1,198 @@
+//! System calls without a safe wrapper in `rustix`, and nothing else.
+//!
+//! The process is single-threaded, in both of its lives: `fork` and `clone3` need no care about locks held by others.
+
+use std::convert::Infallible;
+use std::ffi::{CStr, c_char};
+use std::mem;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+use rustix::io::Errno;
+use rustix::process::Pid;
+use skilled_supervisor::BpfInstruction;
+
+/// The child or the parent of a [`fork`] or [`clone_with`].
+pub(crate) enum Side {
+    /// In the new process.
+    Child,
+    /// In the old process: the new one's id.
+    Parent(Pid),
+}
+
+/// Makes a process in new namespaces (`clone3(2)`). `flags` are `CLONE_NEW*`.
+pub(crate) fn clone_with(flags: i32) -> Result<Side, Errno> {
+    // SAFETY: `clone_args` is plain data; zero is "none" for each of its fields.
+    let mut args: libc::clone_args = unsafe { mem::zeroed() };
+    args.flags = u64::from(flags.cast_unsigned());
+    args.exit_signal = libc::SIGCHLD as u64;
+    // SAFETY: without CLONE_VM the child gets a copy of the address space and goes on here, as after fork; the
+    // structure outlives the call and its size is the one given.
+    let pid = unsafe { libc::syscall(libc::SYS_clone3, &raw const args, size_of_val(&args)) };
+    side(pid as libc::pid_t)
+}
+
+/// Makes a process (`fork(2)`).
+pub(crate) fn fork() -> Result<Side, Errno> {
+    // SAFETY: the process has one thread, so the child may do whatever the parent may.
+    side(unsafe { libc::fork() })
+}
+
+fn side(pid: libc::pid_t) -> Result<Side, Errno> {
+    match pid {
+        0 => Ok(Side::Child),
+        pid => Pid::from_raw(pid).filter(|_| pid > 0).map(Side::Parent).ok_or_else(last_errno),
+    }
+}
+
+/// Leaves the namespaces `flags` for new ones (`unshare(2)`).
+pub(crate) fn unshare(flags: i32) -> Result<(), Errno> {
+    // SAFETY: the caller unshares namespaces only, never the table of descriptors or the address space.
+    check(unsafe { libc::unshare(flags) })
+}
+
+/// Replaces the program (`execve(2)`). Returns only on failure.
+pub(crate) fn execute(program: &CStr, argv: &Vector<'_>, env: &Vector<'_>) -> Result<Infallible, Errno> {
+    // SAFETY: both vectors end with a null pointer and borrow the strings they point to.
+    unsafe { libc::execve(program.as_ptr(), argv.pointers.as_ptr(), env.pointers.as_ptr()) };
+    Err(last_errno())
+}
+
+/// A null-ended vector of strings, as `execve(2)` wants it.
+pub(crate) struct Vector<'a> {
+    pointers: Vec<*const c_char>,
+    strings: std::marker::PhantomData<&'a CStr>,
+}
+
+impl<'a> Vector<'a> {
+    /// Borrows `strings`.
+    pub(crate) fn new(strings: impl IntoIterator<Item = &'a CStr>) -> Self {
+        let pointers = strings.into_iter().map(CStr::as_ptr).chain([std::ptr::null()]).collect();
+        Self { pointers, strings: std::marker::PhantomData }
+    }
+}
+
+/// Sets restrictions on a mount and, when `recursive`, on all below it (`mount_setattr(2)`, Linux 5.12).
+pub(crate) fn restrict_mount(mount: BorrowedFd<'_>, attributes: u64, recursive: bool) -> Result<(), Errno> {
+    // SAFETY: `mount_attr` is plain data; zero changes nothing.
+    let mut request: libc::mount_attr = unsafe { mem::zeroed() };
+    request.attr_set = attributes;
+    let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
+    // SAFETY: the path is a valid empty string, the structure outlives the call and its size is the one given.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            mount.as_raw_fd(),
+            c"".as_ptr(),
+            flags,
+            &raw const request,
+            size_of_val(&request),
+        )
+    };
+    check(result as i32)
+}
+
+/// Installs a filter for this process and all it will start (`seccomp(2)`).
+pub(crate) fn install_filter(program: &[BpfInstruction]) -> Result<(), Errno> {
+    let mut filter: Vec<libc::sock_filter> =
+        program.iter().map(|i| libc::sock_filter { code: i.code, jt: i.jt, jf: i.jf, k: i.k }).collect();
+    let program = libc::sock_fprog {
+        len: u16::try_from(filter.len()).map_err(|_| Errno::INVAL)?,
+        filter: filter.as_mut_ptr(),
+    };
+    // SAFETY: the program points to `len` instructions that outlive the call; the kernel checks and copies them.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_seccomp,
+            libc::SECCOMP_SET_MODE_FILTER,
+            0 as libc::c_ulong,
+            &raw const program,
+        )
+    };
+    check(result as i32)
+}
+
+/// Sets the host name of the namespace (`sethostname(2)`).
+pub(crate) fn set_hostname(name: &str) -> Result<(), Errno> {
+    // SAFETY: pointer and length are those of a live string.
+    check(unsafe { libc::sethostname(name.as_ptr().cast(), name.len()) })
+}
+
+/// Brings the loopback interface of the network namespace up (`netdevice(7)`).
+pub(crate) fn raise_loopback(socket: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: `ifreq` is plain data; zero is a valid value of each of its fields.
+    let mut request: libc::ifreq = unsafe { mem::zeroed() };
+    for (to, from) in request.ifr_name.iter_mut().zip(b"lo") {
+        *to = *from as c_char;
+    }
+    request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as i16;
+    // SAFETY: SIOCSIFFLAGS reads an `ifreq`, which outlives the call.
+    check(unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request) })
+}
+
+/// Blocks `signals` and returns a descriptor that becomes readable when one is pending (`signalfd(2)`).
+pub(crate) fn signal_descriptor(signals: &[i32]) -> Result<OwnedFd, Errno> {
+    let set = signal_set(signals);
+    // SAFETY: the set is initialised; the old mask is not asked for.
+    check(unsafe { libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) })?;
+    // SAFETY: the set is initialised, -1 asks for a new descriptor.
+    let fd = unsafe { libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) };
+    check(fd)?;
+    // SAFETY: the kernel has just made this descriptor, and nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Gives signals back their default meaning: none blocked, `SIGPIPE` (which Rust's runtime ignores) not ignored.
+pub(crate) fn reset_signals() {
+    let none = signal_set(&[]);
+    // SAFETY: the set is initialised, and SIG_DFL is a valid disposition.
+    unsafe {
+        libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+    }
+}
+
+fn signal_set(signals: &[i32]) -> libc::sigset_t {
+    // SAFETY: `sigemptyset` initialises the set; the others only add valid signal numbers to it.
+    unsafe {
+        let mut set: libc::sigset_t = mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        for signal in signals {
+            libc::sigaddset(&raw mut set, *signal);
+        }
+        set
+    }
+}
+
+/// Makes `to` a copy of `from` that stays open on exec (`dup2(2)`). They differ.
+pub(crate) fn place_descriptor(from: impl AsFd, to: RawFd) -> Result<(), Errno> {
+    // SAFETY: called in a child between fork and exec, which owns no descriptor by that number any more.
+    check(unsafe { libc::dup2(from.as_fd().as_raw_fd(), to) })
+}
+
+/// Marks every descriptor from `first` on as closed on exec (`close_range(2)`, Linux 5.11).
+pub(crate) fn close_on_exec_from(first: u32) -> Result<(), Errno> {
+    // SAFETY: only flags of descriptors change.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_close_range,
+            first,
+            libc::c_uint::MAX,
+            libc::CLOSE_RANGE_CLOEXEC as libc::c_uint,
+        )
+    };
+    check(result as i32)
+}
+
+/// Takes the descriptor that the host passed as standard input.
+pub(crate) fn take_standard_input() -> OwnedFd {
+    // SAFETY: called once, first thing in `main`; nothing has used standard input before or will after.
+    unsafe { OwnedFd::from_raw_fd(0) }
+}
+
+fn check(result: i32) -> Result<(), Errno> {
+    if result < 0 { Err(last_errno()) } else { Ok(()) }
+}
+
+fn last_errno() -> Errno {
+    Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)
+}
