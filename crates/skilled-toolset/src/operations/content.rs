@@ -1,0 +1,85 @@
+//! Reading a file whole in bounded memory, for what a user is told of it.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+use skilled_sandbox::{OpenFile, Writer};
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
+use tokio_util::sync::CancellationToken;
+
+use crate::media::{SNIFFED_HEAD, SNIFFED_TAIL, media_type};
+
+/// What was read of a file.
+pub(super) struct Content {
+    pub(super) bytes: u64,
+    pub(super) media_type: String,
+    /// `sha256:` and 64 hexadecimal digits.
+    pub(super) digest: String,
+}
+
+/// How a file is to be read.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'a> {
+    /// The name that helps to tell its type.
+    pub(super) name: &'a str,
+    /// The most bytes it may have.
+    pub(super) limit: u64,
+    pub(super) cancel: &'a CancellationToken,
+}
+
+/// Why a file was not read whole.
+pub(super) enum Stopped {
+    /// The system said this.
+    Read(std::io::Error),
+    /// The copy takes no more.
+    Write,
+    TooLarge,
+    Cancelled,
+}
+
+/// Reads an open file from beginning to end. What is read is also written to `copy`.
+pub(super) async fn read(
+    open: &mut OpenFile,
+    reading: Reading<'_>,
+    mut copy: Option<&mut Writer>,
+) -> Result<Content, Stopped> {
+    let mut buffer = vec![0; 256 * 1024];
+    let (mut head, mut tail, mut hash, mut bytes) = (Vec::new(), Vec::new(), Sha256::new(), 0_u64);
+    open.file.rewind().await.map_err(Stopped::Read)?;
+    loop {
+        if reading.cancel.is_cancelled() {
+            return Err(Stopped::Cancelled);
+        }
+        let count = open.file.read(&mut buffer).await.map_err(Stopped::Read)?;
+        if count == 0 {
+            break;
+        }
+        let piece = &buffer[..count];
+        bytes += count as u64;
+        if bytes > reading.limit {
+            return Err(Stopped::TooLarge);
+        }
+        hash.update(piece);
+        if let Some(copy) = &mut copy {
+            copy.write_all(piece).await.map_err(|_| Stopped::Write)?;
+        }
+        let room = SNIFFED_HEAD.saturating_sub(head.len()).min(count);
+        head.extend_from_slice(&piece[..room]);
+        tail.extend_from_slice(piece);
+        tail.drain(..tail.len().saturating_sub(SNIFFED_TAIL));
+    }
+    if let Some(copy) = copy {
+        copy.flush().await.map_err(|_| Stopped::Write)?;
+    }
+    let mut digest = String::from("sha256:");
+    for byte in hash.finalize() {
+        let _ = write!(digest, "{byte:02x}");
+    }
+    Ok(Content { bytes, media_type: media_type(&head, &tail, reading.name), digest })
+}
+
+/// Returns the digest of an open file, or nothing when it cannot be read within `limit` bytes.
+pub(super) async fn digest(open: &mut OpenFile, limit: u64) -> Option<String> {
+    let reading = Reading { name: "", limit, cancel: &CancellationToken::new() };
+    read(open, reading, None).await.ok().map(|content| content.digest)
+}

@@ -1,0 +1,60 @@
+//! The bounds of the operations.
+
+use std::time::Duration;
+
+/// The bounds of the operations.
+///
+/// The defaults suit a model with a context of 200,000 tokens; no bound is a protection of the host, which the sandbox
+/// gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// How long a command may run when the model does not say. 120 s.
+    pub timeout: Duration,
+    /// The longest time the model may ask for. 600 s.
+    pub longest_timeout: Duration,
+    /// Bytes kept of each of the two outputs of a command. 30,000.
+    pub output_bytes: usize,
+    /// Lines of a text file shown at once. 2,000.
+    pub page_lines: usize,
+    /// Bytes of a text file shown at once. 64 KiB.
+    pub page_bytes: usize,
+    /// Bytes shown of one line. 2,000.
+    pub line_bytes: usize,
+    /// Bytes of a text file read to find and count lines. 256 MiB.
+    pub scanned_bytes: u64,
+    /// The largest image shown, in bytes before base64. 5 MiB, which every provider takes.
+    pub image_bytes: u64,
+    /// Entries of a folder shown at once, on both levels together. 500.
+    pub listed_entries: usize,
+    /// The largest file made or edited, in bytes. 16 MiB.
+    pub written_bytes: u64,
+    /// Bytes presented by one call, and collected at the end. 512 MiB.
+    pub presented_bytes: u64,
+    /// Files presented by one call. 100.
+    pub presented_files: usize,
+    /// Files collected from the outputs folder. 1,000.
+    pub collected_files: usize,
+    /// Levels of folders followed below the outputs folder. 16.
+    pub collected_depth: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_mins(2),
+            longest_timeout: Duration::from_mins(10),
+            output_bytes: 30_000,
+            page_lines: 2_000,
+            page_bytes: 64 * 1024,
+            line_bytes: 2_000,
+            scanned_bytes: 256 * 1024 * 1024,
+            image_bytes: 5 * 1024 * 1024,
+            listed_entries: 500,
+            written_bytes: 16 * 1024 * 1024,
+            presented_bytes: 512 * 1024 * 1024,
+            presented_files: 100,
+            collected_files: 1_000,
+            collected_depth: 16,
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The tools, called as a model calls them, over real files and a real shell.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
+
+mod bash;
+mod collect;
+mod definitions;
+mod edit;
+mod kit;
+mod local;
+mod present;
+mod view;
