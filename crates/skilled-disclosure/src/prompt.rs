@@ -41,9 +41,10 @@ pub struct InputFile {
     pub bytes: u64,
 }
 
-/// Returns the system prompt: the environment, then the catalogue, then the caller's own text.
+/// Returns the system prompt: the environment, the catalogue, the caller's own text, the input files.
 ///
-/// It holds nothing that changes from call to call: the same arguments give the same bytes.
+/// What differs from one session to the next comes last, so that sessions share as much of it as they can. The same
+/// arguments give the same bytes.
 pub fn system_prompt(environment: &Environment, skills: Option<&Section>, own: Option<&str>) -> String {
     let Environment { workspace, outputs, uploads, python, network, .. } = environment;
     let mut out = format!(
@@ -56,11 +57,11 @@ pub fn system_prompt(environment: &Environment, skills: Option<&Section>, own: O
          - {uploads} holds the files the user gave.\n"
     );
     if skills.is_some() {
-        let _ = writeln!(
-            out,
-            "- {} holds the skills. What you write there is yours alone and is not kept.",
-            environment.skills
-        );
+        let kept = match network {
+            Network::Closed => " What you write there is not kept.",
+            Network::Host => " Do not change them.",
+        };
+        let _ = writeln!(out, "- {} holds the skills.{kept}", environment.skills);
     }
     out.push_str(
         "- Commands run in one bash shell without a terminal: the folder and variables stay between calls.\n",
@@ -79,13 +80,13 @@ pub fn system_prompt(environment: &Environment, skills: Option<&Section>, own: O
         Network::Host => "- Commands run without isolation on the user's machine, with its network. Change nothing outside the folders above.\n",
     });
     out.push_str("</environment>\n");
-    add_input_files(&mut out, &environment.input_files);
     if let Some(section) = skills {
         let _ = write!(out, "\n{}", section.text);
     }
     if let Some(own) = own.filter(|own| !own.trim().is_empty()) {
         let _ = write!(out, "\n{}\n", own.trim_end());
     }
+    add_input_files(&mut out, &environment.input_files);
     out
 }
 
