@@ -15,6 +15,7 @@ use skilled_supervisor::{Launch, MESSAGE_LIMIT, ReceiveError, Report, Request, r
 use tokio::io::Interest;
 use tokio::net::UnixDatagram;
 use tokio::sync::{oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
 /// A connection to a supervisor.
 pub(crate) struct Link {
@@ -22,6 +23,8 @@ pub(crate) struct Link {
     socket: UnixDatagram,
     waiting: Mutex<Waiting>,
     next: AtomicU64,
+    /// Cancelled when the supervisor is gone.
+    ended: CancellationToken,
 }
 
 #[derive(Default)]
@@ -54,7 +57,12 @@ impl Link {
         let socket = std::os::unix::net::UnixDatagram::from(socket);
         socket.set_nonblocking(true)?;
         let socket = UnixDatagram::from_std(socket)?;
-        Ok(Self { socket, waiting: Mutex::default(), next: AtomicU64::new(1) })
+        Ok(Self {
+            socket,
+            waiting: Mutex::default(),
+            next: AtomicU64::new(1),
+            ended: CancellationToken::new(),
+        })
     }
 
     /// Sends the plan and waits for the first report.
@@ -81,6 +89,7 @@ impl Link {
         let mut waiting = self.waiting();
         // Dropping the senders tells those who wait.
         *waiting = Waiting { closed: true, ..Waiting::default() };
+        self.ended.cancel();
     }
 
     /// Asks for something about files.
@@ -123,6 +132,11 @@ impl Link {
             },
             _ => gone(),
         })
+    }
+
+    /// Returns when the supervisor is gone.
+    pub(crate) async fn ended(&self) {
+        self.ended.cancelled().await;
     }
 
     /// Tells the supervisor that the host is gone: it ends everything.
@@ -183,7 +197,10 @@ impl Link {
     }
 }
 
+/// What is known of a sandbox that has ended.
+pub(crate) const GONE: &str = "its first process is no longer there";
+
 /// The error of everything that needs a supervisor that is no longer there.
 pub(crate) fn gone() -> Error {
-    Error::Gone { reason: "its first process is no longer there".to_owned() }
+    Error::Gone { reason: GONE.to_owned() }
 }

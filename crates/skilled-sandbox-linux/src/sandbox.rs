@@ -7,7 +7,7 @@ use skilled_sandbox::{BoxFuture, Command, Error, Files, Layout, Process, Sandbox
 use tokio::process::Child;
 
 use crate::files::SandboxFiles;
-use crate::link::Link;
+use crate::link::{GONE, Link};
 use crate::process;
 
 /// A sandbox made by [`crate::LinuxBackend`].
@@ -43,6 +43,13 @@ impl Sandbox for LinuxSandbox {
 
     fn files(&self) -> &dyn Files {
         &self.files
+    }
+
+    fn ended(&self) -> BoxFuture<'_, String> {
+        Box::pin(async {
+            self.link.ended().await;
+            GONE.to_owned()
+        })
     }
 
     fn destroy(&self) -> BoxFuture<'_, ()> {

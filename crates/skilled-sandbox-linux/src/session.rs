@@ -44,6 +44,8 @@ pub(crate) fn prepare(
     let uploads = session.join("uploads");
     fs::create_dir_all(&uploads).map_err(failed(&uploads))?;
     let owner = Owner(identity);
+    // The workload passes through it, whoever else may not.
+    owner.give(session).map_err(failed(session))?;
     for name in OWNED {
         let path = session.join(name);
         match fs::create_dir(&path) {

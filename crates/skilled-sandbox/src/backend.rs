@@ -40,6 +40,9 @@ pub trait Sandbox: Send + Sync {
     /// Returns the sandbox's files.
     fn files(&self) -> &dyn Files;
 
+    /// Returns when the sandbox has ended, by whatever cause: what happened, as far as is known.
+    fn ended(&self) -> BoxFuture<'_, String>;
+
     /// Ends the sandbox and everything in it, and returns when nothing of it runs any more.
     fn destroy(&self) -> BoxFuture<'_, ()>;
 }
