@@ -80,7 +80,7 @@ pub(crate) async fn write_reply(stream: &mut TcpStream, reply: &Reply) -> io::Re
     tokio::time::sleep(reply.delay).await;
     let mut head = format!("HTTP/1.1 {} Scripted\r\n", reply.status);
     for (name, value) in &reply.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name, ": ", value, "\r\n"]);
     }
     head.push_str("transfer-encoding: chunked\r\nconnection: close\r\n\r\n");
     stream.write_all(head.as_bytes()).await?;

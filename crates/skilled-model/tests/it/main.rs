@@ -1,0 +1,7 @@
+//! The providers against a local server that plays their protocols, and the recorded streams against the official SDKs.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
+
+mod answers;
+mod failures;
+mod kit;
+mod sdk;
