@@ -212,7 +212,7 @@ async fn an_event_that_cannot_be_recorded_is_not_shown_and_ends_the_run() {
     let error = rig.start(limits()).await.unwrap_err();
     assert!(matches!(error, DriveError::Log { seq: 6, .. }), "{error}");
     assert_eq!(rig.shown().last().map(String::as_str), Some("tool_call"));
-    released.notified().await;
+    tokio::time::timeout(fakes::DAY, released.notified()).await.expect("the other call is cancelled");
 }
 
 #[tokio::test(start_paused = true)]
@@ -268,4 +268,12 @@ async fn a_resumed_run_goes_on_with_the_tools_it_began_with() {
 fn settings_for_resume() -> ResumeSettings {
     let settings = settings(limits());
     ResumeSettings { version: settings.version, sandbox: settings.sandbox, limits: settings.limits }
+}
+
+/// A server spawns runs on a runtime of many threads.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_may_move_between_threads() {
+    let mut rig = Rig::new(FakeModel::new([done()]), []);
+    let run = tokio::spawn(async move { rig.start(limits()).await.map(|ended| ended.reason) });
+    assert_eq!(run.await.unwrap().unwrap(), FinishReason::EndTurn);
 }

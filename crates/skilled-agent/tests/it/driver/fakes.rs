@@ -19,6 +19,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::machine;
 
+/// Longer than anything a test waits for.
+pub(super) const DAY: Duration = Duration::from_hours(24);
+
 /// What a scripted stream does next.
 pub(super) enum Item {
     Event(StreamEvent),
@@ -102,22 +105,22 @@ impl FakeTool {
     where
         F: Future<Output = String> + Send + 'static,
     {
-        Self::new(name, Some(Effect::ReadOnly), act)
+        Self::make(name, Some(Effect::ReadOnly), act)
     }
 
     pub(super) fn mutating<F>(name: &str, act: impl Fn(Call) -> F + Send + Sync + 'static) -> Arc<dyn Tool>
     where
         F: Future<Output = String> + Send + 'static,
     {
-        Self::new(name, Some(Effect::Mutating), act)
+        Self::make(name, Some(Effect::Mutating), act)
     }
 
     /// A tool that panics when it is asked for its effect.
     pub(super) fn odd(name: &str) -> Arc<dyn Tool> {
-        Self::new(name, None, |_| async { String::new() })
+        Self::make(name, None, |_| async { String::new() })
     }
 
-    fn new<F>(
+    fn make<F>(
         name: &str,
         effect: Option<Effect>,
         act: impl Fn(Call) -> F + Send + Sync + 'static,
@@ -230,8 +233,10 @@ impl Rig {
         }
     }
 
+    /// Starts a run; one that hangs fails the test, in paused time at once.
     pub(super) async fn start(&mut self, limits: Limits) -> Result<Finished, DriveError> {
-        self.driver().start(settings(limits), Message::user("Go"), vec![]).await
+        let run = self.driver().start(settings(limits), Message::user("Go"), vec![]);
+        tokio::time::timeout(DAY, run).await.expect("the run ends")
     }
 
     pub(super) fn shown(&self) -> Vec<String> {
