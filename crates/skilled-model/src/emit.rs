@@ -81,3 +81,63 @@ impl Stream for Emitted {
         Poll::Ready(event.map(Ok).or(error.map(Err)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use futures_util::StreamExt;
+
+    use super::*;
+
+    fn delta(text: &str) -> StreamEvent {
+        StreamEvent::TextDelta { block: 0, text: text.to_owned() }
+    }
+
+    #[tokio::test]
+    async fn events_before_an_error_all_arrive() {
+        let stream = stream(CancellationToken::new(), |emitter| async move {
+            emitter.emit(delta("a")).await;
+            emitter.answer_began();
+            emitter.emit(delta("b")).await;
+            Err(Error::new(ErrorKind::Transport, "broken"))
+        });
+        let mut items: Vec<_> = stream.collect().await;
+        let error = items.pop().unwrap().unwrap_err();
+        assert!(error.answer_began);
+        assert_eq!(items.into_iter().map(Result::unwrap).collect::<Vec<_>>(), [delta("a"), delta("b")]);
+    }
+
+    #[tokio::test]
+    async fn the_writer_does_not_run_ahead_of_its_reader() {
+        let written = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&written);
+        let mut stream = stream(CancellationToken::new(), |emitter| async move {
+            for _ in 0..100 {
+                emitter.emit(delta("x")).await;
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(())
+        });
+        assert_eq!(written.load(Ordering::Relaxed), 0);
+        for read in 1..=100 {
+            assert_eq!(stream.next().await.unwrap().unwrap(), delta("x"));
+            let ahead = written.load(Ordering::Relaxed) - (read - 1);
+            assert!(ahead <= 2, "{ahead} events ahead after {read}");
+        }
+        assert!(stream.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_request_that_was_cancelled_before_it_began_does_nothing() {
+        let cancel = CancellationToken::new();
+        cancel.cancel();
+        let mut stream = stream(cancel, |emitter| async move {
+            emitter.emit(delta("never")).await;
+            Ok(())
+        });
+        let error = stream.next().await.unwrap().unwrap_err();
+        assert_eq!((error.kind, error.answer_began), (ErrorKind::Cancelled, false));
+        assert!(stream.next().await.is_none());
+    }
+}

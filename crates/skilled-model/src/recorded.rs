@@ -1,5 +1,6 @@
 //! Tests over the recorded streams: every split gives what the official SDKs make of the same bytes.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use skilled_message::{Block, StopReason};
 
@@ -169,7 +170,9 @@ fn every_split_in_two_gives_the_same_records() {
     for (name, stream, _) in RECORDINGS {
         let records = |chunks: [&[u8]; 2]| {
             let (mut parser, mut records) = (Parser::new(1 << 20), Vec::new());
-            chunks.into_iter().for_each(|chunk| parser.push(chunk, &mut records).unwrap());
+            for chunk in chunks {
+                parser.push(chunk, &mut records).unwrap();
+            }
             records
         };
         let whole = records([stream, b""]);
@@ -201,5 +204,26 @@ fn a_stream_that_is_cut_anywhere_is_never_a_whole_answer() {
             assert_eq!(error.kind, crate::ErrorKind::Transport, "{name} cut at {at}");
             assert!(!result.0.iter().any(|event| matches!(event, StreamEvent::Finished(_))));
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn damaged_streams_never_panic(
+        recording in 0..RECORDINGS.len(),
+        damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+    ) {
+        let (name, stream, _) = RECORDINGS[recording];
+        let mut bytes = stream.to_vec();
+        for (index, byte) in damage {
+            *index.get_mut(&mut bytes) = byte;
+        }
+        let (events, result) = if name.starts_with("anthropic") {
+            read(anthropic::Decoder::default(), [bytes.as_slice()])
+        } else {
+            read(openai::Decoder::new(&[]), [bytes.as_slice()])
+        };
+        let finished = matches!(events.last(), Some(StreamEvent::Finished(_)));
+        prop_assert_eq!(finished, result.is_ok());
     }
 }

@@ -41,7 +41,7 @@ impl Failure {
     pub(super) fn not_sent(url: &Url, error: reqwest::Error) -> Self {
         let retry = !error.is_builder();
         let mut address = url.clone();
-        // A password in the address is not for logs; both calls fail only for addresses that cannot have one.
+        // A password in the address is not for logs. Setting none fails only for addresses that cannot have one.
         let _ = address.set_password(None);
         let message = if error.is_connect() {
             format!("cannot connect to {address}: check the address and the network")

@@ -250,7 +250,7 @@ fn mistakes_in_a_file_are_named_with_their_place() {
         (turn("{ error: { status: 500, hang_up_after: 1 } }"), vec!["either `status` or `hang_up_after`"]),
         ("conversations: []".to_owned(), vec!["conversations: at least one is needed"]),
         ("conversations: [{ name: a, turns: [] }]".to_owned(), vec!["conversation `a`: at least one turn"]),
-        ("".to_owned(), vec!["is not a script"]),
+        (String::new(), vec!["is not a script"]),
         (format!("{}# {}", turn("text: x"), "x".repeat(1 << 20)), vec!["is larger than 1048576 bytes"]),
     ] {
         let message = chain(open(&script).err().unwrap());

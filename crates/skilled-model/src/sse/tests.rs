@@ -79,8 +79,7 @@ proptest! {
 
     #[test]
     fn any_text_comes_back(lines in proptest::collection::vec("[^\r\n]{0,9}", 1..4), size in 1_usize..5) {
-        let mut text: String = lines.iter().map(|line| format!("data: {line}\r\n")).collect();
-        text.push_str("\r\n");
+        let text = format!("data: {}\r\n\r\n", lines.join("\r\ndata: "));
         let mut records = Vec::new();
         let mut parser = Parser::new(1024);
         for chunk in text.as_bytes().chunks(size) {

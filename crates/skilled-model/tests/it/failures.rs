@@ -1,6 +1,8 @@
 //! Answers that do not arrive.
 
 use std::error::Error as _;
+use std::io::Write;
+use std::net::TcpListener;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -79,7 +81,7 @@ async fn a_server_that_asks_for_too_long_a_wait_is_not_asked_again() {
     server.push(Protocol::Anthropic.error(429, "slow down").header("retry-after", "3600"));
     let outcome = hello(&*model(Protocol::Anthropic, &server)).await;
     assert!(outcome.retries.is_empty());
-    assert_eq!(outcome.error().retry_after, Some(Duration::from_secs(3600)));
+    assert_eq!(outcome.error().retry_after, Some(Duration::from_hours(1)));
 }
 
 #[tokio::test]
@@ -133,6 +135,19 @@ async fn a_server_that_is_not_there_is_named() {
         assert_eq!((error.kind, error.status), (ErrorKind::Transport, None));
         assert!(error.message.starts_with(&format!("cannot connect to {url}/v1/")), "{error}");
     }
+}
+
+#[tokio::test]
+async fn tls_needs_no_setup_and_fails_as_a_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut config = config(&format!("https://{}", listener.local_addr().unwrap()));
+    config.retry.max_attempts = 1;
+    let server =
+        std::thread::spawn(move || listener.accept().unwrap().0.write_all(b"this is not TLS\n").unwrap());
+    let error = hello(&*model_with(Protocol::Anthropic, &config)).await.error();
+    server.join().unwrap();
+    assert_eq!((error.kind, error.answer_began), (ErrorKind::Transport, false));
+    assert!(error.message.starts_with("cannot connect to https://127.0.0.1:"), "{error}");
 }
 
 #[tokio::test]

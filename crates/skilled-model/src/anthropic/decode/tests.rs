@@ -11,8 +11,8 @@ const DELTA: &str =
 const STOP: &str = r#"{"type":"message_stop"}"#;
 
 fn stream(data: &[&str]) -> (Vec<StreamEvent>, Result<(), Error>) {
-    let text: String = data.iter().map(|data| format!("data: {data}\n\n")).collect();
-    read(Decoder::default(), [text.as_bytes()])
+    let records: Vec<_> = data.iter().map(|data| format!("data: {data}\n\n")).collect();
+    read(Decoder::default(), records.iter().map(String::as_bytes))
 }
 
 /// Returns the blocks of a message whose only block is made of `start` and `deltas`.

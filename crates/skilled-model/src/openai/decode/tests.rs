@@ -6,8 +6,8 @@ use crate::recorded::{answer, read};
 use crate::{Error, ErrorKind, Response, StreamEvent};
 
 fn stream(transcript: &[Message], chunks: &[Value]) -> (Vec<StreamEvent>, Result<(), Error>) {
-    let text: String = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
-    read(Decoder::new(transcript), [text.as_bytes()])
+    let records: Vec<_> = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
+    read(Decoder::new(transcript), records.iter().map(String::as_bytes))
 }
 
 fn delta(delta: &Value) -> Value {
