@@ -12,11 +12,13 @@ import posixpath
 import re
 import sys
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Iterator, NoReturn
 
 from lxml import etree
+from openpyxl import load_workbook
 
 USAGE = 2
 MAX_UNPACKED = 4 << 30
@@ -115,20 +117,33 @@ def read_xml(package: zipfile.ZipFile, part: str) -> etree._Element:
     safe = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
     try:
         return etree.fromstring(package.read(part), safe)
-    except (KeyError, etree.XMLSyntaxError) as error:
+    except (KeyError, etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error) as error:
         raise BadWorkbook(f"{package.filename}: part {part} is missing or not XML ({error})") from error
 
 
 def iter_xml(stream: IO[bytes], tags: tuple[str, ...]) -> Iterator[etree._Element]:
     """Yield the finished elements with these local names, freeing each one afterwards: memory stays flat."""
-    for _, element in etree.iterparse(
+    events = etree.iterparse(
         stream, tag=[f"{{*}}{tag}" for tag in tags], resolve_entities=False, no_network=True, huge_tree=True
-    ):
-        yield element
-        element.clear()
-        for spent in (element, element.getparent()):  # the parent too: a sheet has a million rows around its cells
-            while spent is not None and spent.getparent() is not None and spent.getprevious() is not None:
-                del spent.getparent()[0]
+    )
+    try:
+        for _, element in events:
+            yield element
+            element.clear()
+            for spent in (element, element.getparent()):  # the parent too: a sheet has a million rows around its cells
+                while spent is not None and spent.getparent() is not None and spent.getprevious() is not None:
+                    del spent.getparent()[0]
+    except (etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error) as error:
+        raise BadWorkbook(f"part {getattr(stream, 'name', '?')} of the workbook is damaged: {error}") from error
+
+
+def load(path: Path, **options: Any) -> Any:
+    """openpyxl's `load_workbook`, with everything it raises over a damaged file as BadWorkbook."""
+    try:
+        return load_workbook(path, **options)
+    except (SyntaxError, ValueError, KeyError, TypeError, IndexError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+        # Both XML libraries derive their parse errors from SyntaxError.
+        raise BadWorkbook(f"{path} cannot be loaded: {error or type(error).__name__}; repair it in a spreadsheet program") from error
 
 
 def local(element: etree._Element) -> str:

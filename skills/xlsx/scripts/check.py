@@ -14,10 +14,8 @@ from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
-from openpyxl import load_workbook
-
 from _findings import SEVERITIES, Findings
-from _package import BadWorkbook, fail, open_package, parser, print_json
+from _package import BadWorkbook, fail, load, open_package, parser, print_json
 from _rules import Rules
 
 EXIT_CODES = "0 nothing at or above --fail-on; 1 findings at or above it; 2 usage or unusable file"
@@ -35,12 +33,10 @@ def main() -> int:
     warnings.simplefilter("ignore")
     try:
         open_package(options.file).close()
-        workbook = load_workbook(options.file, keep_links=True)
-        cached = load_workbook(options.file, read_only=True, data_only=True)
+        workbook = load(options.file, keep_links=True)
+        cached = load(options.file, read_only=True, data_only=True)
     except BadWorkbook as error:
         fail(str(error))
-    except (ValueError, KeyError, TypeError) as error:
-        fail(f"{options.file} cannot be loaded ({error}); repair it in a spreadsheet program or look at its XML")
     findings = Findings()
     Rules(workbook, cached, findings).run()
     cached.close()

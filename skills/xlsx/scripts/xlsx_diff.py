@@ -12,11 +12,10 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Iterator
 
-from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
 from _contents import Sheet, defined_names, sheets
-from _package import BadWorkbook, at, fail, open_package, parser, print_json
+from _package import BadWorkbook, at, fail, load, open_package, parser, print_json
 
 EXIT_CODES = "0 no differences; 1 differences; 2 usage or unusable file"
 OBJECTS = ("state", "freeze", "autofilter", "merged", "tables", "charts", "images", "comments", "conditional_formats", "validations")
@@ -56,13 +55,10 @@ def compare_objects(old: Sheet, new: Sheet) -> Iterator[str]:
             yield f"{old.name}: {key}: {before or 'none'} → {after or 'none'}"
 
 
-def load(path: Path, values: bool) -> tuple[list[Sheet], dict[str, str], Any]:
+def read(path: Path, values: bool) -> tuple[list[Sheet], dict[str, str], Any]:
     with open_package(path) as package:
         found, names = sheets(package), {f"{n['name']}/{n['scope']}": n["refers_to"] for n in defined_names(package)}
-    try:
-        return found, names, load_workbook(path, read_only=True, data_only=values)
-    except ValueError as error:
-        raise BadWorkbook(f"cannot read {path}: {error}") from error
+    return found, names, load(path, read_only=True, data_only=values)
 
 
 def main() -> int:
@@ -76,8 +72,8 @@ def main() -> int:
     options = arguments.parse_args()
     warnings.simplefilter("ignore")
     try:
-        old_sheets, old_names, old = load(options.old, options.values)
-        new_sheets, new_names, new = load(options.new, options.values)
+        old_sheets, old_names, old = read(options.old, options.values)
+        new_sheets, new_names, new = read(options.new, options.values)
     except BadWorkbook as error:
         fail(str(error))
     before, after = {sheet.name: sheet for sheet in old_sheets}, {sheet.name: sheet for sheet in new_sheets}

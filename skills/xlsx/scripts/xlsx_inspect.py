@@ -14,11 +14,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter, range_boundaries
 
 from _contents import Sheet, defined_names, external_links, losses, sheets
-from _package import BadWorkbook, fail, open_package, parser, print_json
+from _package import BadWorkbook, fail, load, open_package, parser, print_json
 
 EXIT_CODES = "0 done; 2 usage or unusable file"
 LIST_LIMIT = 20
@@ -132,6 +131,11 @@ def main() -> int:
     options = arguments.parse_args()
     warnings.simplefilter("ignore")
     try:
+        if options.range:
+            range_boundaries(options.range)
+    except ValueError as error:
+        arguments.error(f"--range: {error}")
+    try:
         with open_package(options.file) as package:
             found = sheets(package)
             facts = {"names": bounded(defined_names(package)), "external_links": bounded(external_links(package)), "openpyxl_loses": losses(package)}
@@ -142,7 +146,7 @@ def main() -> int:
         fail(f"no sheet named {missing[0]!r}; the sheets are: {', '.join(map(repr, known[:30]))}")
     wanted = options.sheet or known[:LIST_LIMIT]
     try:
-        workbook = load_workbook(options.file, read_only=True, data_only=options.values)
+        workbook = load(options.file, read_only=True, data_only=options.values)
         described = []
         for sheet in found:
             contents = None
@@ -152,8 +156,8 @@ def main() -> int:
                 contents = survey(worksheet, options)
             described.append(describe(sheet, contents))
         workbook.close()
-    except ValueError as error:
-        fail(f"cannot read {options.file}: {error}")
+    except BadWorkbook as error:
+        fail(str(error))
     report = {"file": str(options.file), "bytes": options.file.stat().st_size, "sheets": described, **facts}
     print_json(report) if options.json else print_text(report)
     return 0
