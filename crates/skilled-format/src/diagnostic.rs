@@ -42,7 +42,7 @@ pub struct Diagnostic {
     pub code: Code,
     /// Always [`Code::severity`] of the code.
     pub severity: Severity,
-    /// What is wrong here, with the offending text, on one line.
+    /// What is wrong here, on one line, safe to print. Text quoted from the file is escaped and cut where needed.
     pub message: String,
     /// What to do about it.
     pub help: &'static str,
@@ -59,11 +59,11 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// A finding about a file or folder as a whole.
-    pub(crate) fn about_file(code: Code, file: impl Into<String>, message: String) -> Self {
+    pub(crate) fn about_file(code: Code, file: impl Into<String>, message: &str) -> Self {
         Self {
             code,
             severity: code.severity(),
-            message,
+            message: printable(message),
             help: code.help(),
             file: file.into(),
             line: 1,
@@ -76,9 +76,31 @@ impl Diagnostic {
 impl fmt::Display for Diagnostic {
     /// `SKILL.md:2:7: warning[name-case]: …`, without the help.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { code, severity, message, file, line, column, .. } = self;
+        let Self { code, severity, message, line, column, .. } = self;
+        let file = printable(&self.file);
         write!(f, "{file}:{line}:{column}: {severity}[{code}]: {message}")
     }
+}
+
+/// Longest message in characters; it may quote a field of any length.
+const MAX_MESSAGE: usize = 300;
+
+/// Makes text from a file safe to print on one line: control characters and those that change the direction of text
+/// are escaped, and what is too long is cut.
+fn printable(text: &str) -> String {
+    let mut line = String::with_capacity(text.len().min(4 * MAX_MESSAGE));
+    for (count, c) in text.chars().enumerate() {
+        if count == MAX_MESSAGE {
+            line.push('…');
+            break;
+        }
+        if c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line
 }
 
 /// Collects findings about one file and works out lines and columns.
@@ -92,13 +114,9 @@ impl<'a> Findings<'a> {
         Self { text, found: Vec::new() }
     }
 
-    pub(crate) fn add(&mut self, code: Code, span: Range<usize>, message: impl Into<String>) {
-        let before = &self.text[..span.start];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = 1 + before.bytes().filter(|&byte| byte == b'\n').count();
-        let column = 1 + before[line_start..].chars().count();
-        let whole = Diagnostic::about_file(code, crate::SKILL_FILE, message.into());
-        self.found.push(Diagnostic { line, column, span, ..whole });
+    pub(crate) fn add(&mut self, code: Code, span: Range<usize>, message: impl AsRef<str>) {
+        let whole = Diagnostic::about_file(code, crate::SKILL_FILE, message.as_ref());
+        self.found.push(Diagnostic { span, ..whole });
     }
 
     /// Tells whether something at least this severe was found.
@@ -106,10 +124,23 @@ impl<'a> Findings<'a> {
         self.found.iter().any(|diagnostic| diagnostic.severity >= severity)
     }
 
-    /// The findings in the order of the file, each once.
+    /// The findings in the order of the file, each once, with their lines and columns.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
         self.found.sort_by_key(|found| (found.span.start, found.code));
         self.found.dedup_by(|a, b| a.code == b.code && a.span.start == b.span.start);
+        let (mut offset, mut line, mut column) = (0, 1, 1);
+        for found in &mut self.found {
+            let between = &self.text[offset..found.span.start];
+            match between.rfind('\n') {
+                Some(newline) => {
+                    line += between.bytes().filter(|&byte| byte == b'\n').count();
+                    column = 1 + between[newline + 1..].chars().count();
+                }
+                None => column += between.chars().count(),
+            }
+            offset = found.span.start;
+            (found.line, found.column) = (line, column);
+        }
         self.found
     }
 }

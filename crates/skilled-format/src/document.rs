@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::frontmatter::{MAX_BYTES, reference};
+
 /// The parts of SKILL.md, as byte ranges.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Document {
@@ -86,8 +88,8 @@ fn closing(
         }
         at = next;
     }
-    let front = reference_front?;
-    crate::frontmatter::reference::parse(&text[front.clone()]).ok()?;
+    let front = reference_front.filter(|front| front.len() <= MAX_BYTES)?;
+    reference::parse(&text[front.clone()]).ok()?;
     Some((front.end, front.end + MARKER.len(), Closing::Unusual))
 }
 

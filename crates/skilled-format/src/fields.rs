@@ -100,7 +100,8 @@ impl Reader<'_, '_> {
         }
         let length = scalar.text.chars().count();
         if length > MAX_DESCRIPTION {
-            let message = format!("the description has {length} characters; at most {MAX_DESCRIPTION} are allowed");
+            let message =
+                format!("the description has {length} characters; at most {MAX_DESCRIPTION} are allowed");
             self.report(Code::DescriptionTooLong, field.value, message);
         }
         self.check_string(field);
@@ -109,7 +110,11 @@ impl Reader<'_, '_> {
 
     fn license(&mut self, field: &Field<'_>) -> String {
         let Some(text) = field.value.text() else {
-            self.report(Code::LicenseNotText, field.value, "the license is a list or mapping instead of text");
+            self.report(
+                Code::LicenseNotText,
+                field.value,
+                "the license is a list or mapping instead of text",
+            );
             return Value::from_node(field.value).to_string();
         };
         self.check_string(field);
@@ -142,7 +147,8 @@ impl Reader<'_, '_> {
             Kind::Mapping(pairs) => {
                 for (key, value) in pairs {
                     if Value::from_node(value).as_str().is_none() {
-                        let message = format!("the metadata value of `{}` is not text", Value::from_node(key));
+                        let message =
+                            format!("the metadata value of `{}` is not text", Value::from_node(key));
                         self.report(Code::MetadataNotText, value, message);
                     }
                 }
@@ -150,7 +156,11 @@ impl Reader<'_, '_> {
             }
             Kind::Scalar(scalar) if Value::from_scalar(scalar) == Value::Null => Mapping::default(),
             Kind::Scalar(_) | Kind::Sequence(_) => {
-                self.report(Code::MetadataNotMapping, field.value, "the metadata is not a mapping and is ignored");
+                self.report(
+                    Code::MetadataNotMapping,
+                    field.value,
+                    "the metadata is not a mapping and is ignored",
+                );
                 Mapping::default()
             }
         }
@@ -171,13 +181,21 @@ impl Reader<'_, '_> {
                 for item in items {
                     match item.text() {
                         Some(text) => tools.extend(tools::split(text).items),
-                        None => self.report(Code::AllowedToolsNotText, item, "this tool is not text and is ignored"),
+                        None => self.report(
+                            Code::AllowedToolsNotText,
+                            item,
+                            "this tool is not text and is ignored",
+                        ),
                     }
                 }
                 tools
             }
             Kind::Mapping(_) => {
-                self.report(Code::AllowedToolsNotText, field.value, "the tools are a mapping and are ignored");
+                self.report(
+                    Code::AllowedToolsNotText,
+                    field.value,
+                    "the tools are a mapping and are ignored",
+                );
                 Vec::new()
             }
         }
@@ -219,7 +237,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn report(&mut self, code: Code, node: &Node, message: impl Into<String>) {
+    fn report(&mut self, code: Code, node: &Node, message: impl AsRef<str>) {
         let span: Range<usize> = self.offset + node.span.start..self.offset + node.span.end;
         self.findings.add(code, span, message);
     }

@@ -47,6 +47,8 @@ pub(crate) enum NoteKind {
     /// Quotes that do not match, read as part of the text.
     UnbalancedQuotes,
     Tab,
+    /// A control character, which is dropped.
+    ControlCharacter,
     /// Anything else that had to be read as plain text.
     ReadAsText,
 }

@@ -25,16 +25,20 @@
 mod diagnostic;
 mod document;
 mod fields;
+mod folder;
 mod frontmatter;
 mod name;
 mod reading;
 mod skill;
+mod tree;
 mod value;
 
 pub use self::diagnostic::{Code, Diagnostic, Severity};
+pub use self::folder::{Error, Limits, LoadedDir, load_dir};
 pub use self::name::{MountName, NameError};
 pub use self::reading::{Reading, read_skill, read_skill_file};
 pub use self::skill::{Context, Extensions, Shell, Skill};
+pub use self::tree::{Digest, Entry, EntryKind, Tree};
 pub use self::value::{Mapping, Value};
 
 /// The only name of a skill file.

@@ -41,7 +41,9 @@ impl MountName {
         if matches!(name, "." | "..") {
             return Err(NameError::Dots);
         }
-        if let Some(c) = name.chars().find(|&c| matches!(c, '/' | '\\') || c.is_control() || is_line_separator(c)) {
+        if let Some(c) =
+            name.chars().find(|&c| matches!(c, '/' | '\\') || c.is_control() || is_line_separator(c))
+        {
             return Err(NameError::Character(c));
         }
         if name.len() > Self::MAX_BYTES {
@@ -88,7 +90,9 @@ mod tests {
         assert_eq!(MountName::new(""), Err(NameError::Empty));
         assert_eq!(MountName::new("."), Err(NameError::Dots));
         assert_eq!(MountName::new(".."), Err(NameError::Dots));
-        for (name, c) in [("../evil", '/'), ("a\0b", '\0'), ("a\nb", '\n'), ("a\\b", '\\'), ("\u{85}", '\u{85}')] {
+        for (name, c) in
+            [("../evil", '/'), ("a\0b", '\0'), ("a\nb", '\n'), ("a\\b", '\\'), ("\u{85}", '\u{85}')]
+        {
             assert_eq!(MountName::new(name), Err(NameError::Character(c)));
         }
         assert_eq!(MountName::new(&"é".repeat(128)), Err(NameError::TooLong(256)));

@@ -1,11 +1,14 @@
 //! SKILL.md from bytes to a skill, a verdict and diagnostics.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use crate::diagnostic::Findings;
 use crate::document::{self, Closing, Document, Missing};
 use crate::frontmatter::reference::{self, Reason, Refusal};
-use crate::frontmatter::{self, FrontMatter, NoteKind};
+use crate::frontmatter::{self, FrontMatter, Kind, Node, NoteKind, Unreadable};
 use crate::{Code, Diagnostic, SKILL_FILE, Severity, Skill, fields};
 
 /// What was read from one SKILL.md.
@@ -34,13 +37,13 @@ pub fn read_skill_file(bytes: &[u8], file_name: &str, dir_name: &str) -> Reading
         return read_skill(bytes, dir_name);
     }
     let message = format!("{file_name:?} is not a skill: the file must be called SKILL.md");
-    Reading::failed(Diagnostic::about_file(Code::WrongFileName, file_name, message))
+    Reading::failed(Diagnostic::about_file(Code::WrongFileName, file_name, &message))
 }
 
 /// Reads the content of a SKILL.md in the folder called `dir_name`.
 ///
 /// Takes time and memory linear in the size of the file, except for front matter, which is limited to 64 KiB, 64
-/// levels and 20,000 nodes.
+/// levels and 20,000 nodes from aliases.
 pub fn read_skill(bytes: &[u8], dir_name: &str) -> Reading {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -51,7 +54,9 @@ pub fn read_skill(bytes: &[u8], dir_name: &str) -> Reading {
         Ok(document) => document,
         Err(missing) => {
             match missing {
-                Missing::Opening => findings.add(Code::NoFrontMatter, 0..0, "the file does not start with `---`"),
+                Missing::Opening => {
+                    findings.add(Code::NoFrontMatter, 0..0, "the file does not start with `---`");
+                }
                 Missing::Closing(start) => findings.add(
                     Code::UnclosedFrontMatter,
                     start..start + 3,
@@ -86,7 +91,7 @@ fn read_document(
         findings.add(Code::FrontMatterTooLarge, document.start..document.start + 3, message);
         return (None, false);
     }
-    let front_matter = match frontmatter::read(&text[front.clone()]) {
+    let front_matter = match read_front_matter(text, document) {
         Ok(front_matter) => front_matter,
         Err(error) => {
             let at = front.start + error.offset;
@@ -96,13 +101,31 @@ fn read_document(
     };
     report_front_matter(text, &front_matter, front.start, findings);
     let skill = fields::read(&front_matter.fields, dir_name, front.start, findings);
-    let skill = skill.filter(|_| !findings.any(Severity::Error)).map(|skill| with_body(skill, text, document));
+    let skill =
+        skill.filter(|_| !findings.any(Severity::Error)).map(|skill| with_body(skill, text, document));
     let valid = match &document.reference_front {
         None => false,
         Some(range) if *range == front => front_matter.refusal.is_none() && !findings.any(Severity::Warning),
-        Some(range) => reads_cut(text, range, dir_name, findings),
+        Some(range) => reads_cut(text, range, dir_name, findings) && skill.is_some(),
     };
     (skill, valid)
+}
+
+/// Reads the front matter, or else the part of it that the reference validator looks at: what it accepts must load.
+fn read_front_matter(text: &str, document: &Document) -> Result<FrontMatter, Unreadable> {
+    frontmatter::read(&text[document.front.clone()]).or_else(|error| {
+        let cut = document
+            .reference_front
+            .clone()
+            .filter(|cut| cut.end < document.front.end)
+            .ok_or(error.clone())?;
+        match reference::parse(&text[cut]) {
+            Ok(Node { kind: Kind::Mapping(fields), .. }) => {
+                Ok(FrontMatter { fields, refusal: None, notes: Vec::new() })
+            }
+            Ok(_) | Err(_) => Err(error),
+        }
+    })
 }
 
 fn with_body(skill: Skill, text: &str, document: &Document) -> Skill {
@@ -116,15 +139,21 @@ fn reads_cut(text: &str, range: &Range<usize>, dir_name: &str, findings: &mut Fi
     let dashes = range.end..range.end + 3;
     findings.add(Code::DashesInValue, dashes.clone(), "the reference validator ends the front matter here");
     let mut cut = Findings::new(text);
-    let valid = match reference::parse(&text[range.clone()]) {
-        Ok(frontmatter::Node { kind: frontmatter::Kind::Mapping(pairs), .. }) => {
-            fields::read(&pairs, dir_name, range.start, &mut cut);
-            !cut.any(Severity::Warning)
-        }
-        Ok(_) | Err(_) => false,
-    };
+    let within_limit = range.len() <= frontmatter::MAX_BYTES;
+    let valid = within_limit
+        && match reference::parse(&text[range.clone()]) {
+            Ok(Node { kind: Kind::Mapping(pairs), .. }) => {
+                fields::read(&pairs, dir_name, range.start, &mut cut);
+                !cut.any(Severity::Warning)
+            }
+            Ok(_) | Err(_) => false,
+        };
     if !valid && !findings.any(Severity::Warning) {
-        findings.add(Code::CutAtDashes, dashes, "the part of the front matter before this `---` is not valid");
+        findings.add(
+            Code::CutAtDashes,
+            dashes,
+            "the part of the front matter before this `---` is not valid",
+        );
     }
     valid
 }
@@ -136,10 +165,18 @@ fn report_markers(document: &Document, findings: &mut Findings<'_>) {
     }
     let blank = if document.has_byte_order_mark { 3 } else { 0 };
     if start > blank {
-        findings.add(Code::LeadingBlankLines, blank..start, "the front matter does not start on the first line");
+        findings.add(
+            Code::LeadingBlankLines,
+            blank..start,
+            "the front matter does not start on the first line",
+        );
     }
     if document.opening_has_text {
-        findings.add(Code::UnusualMarker, start..start + 3, "the opening `---` shares its line with other text");
+        findings.add(
+            Code::UnusualMarker,
+            start..start + 3,
+            "the opening `---` shares its line with other text",
+        );
     }
     let end = document.front.end..document.front.end + 3;
     match document.closing {
@@ -157,25 +194,30 @@ fn report_front_matter(
     front_start: usize,
     findings: &mut Findings<'_>,
 ) {
+    let mut noted = Vec::with_capacity(front_matter.notes.len());
     for note in &front_matter.notes {
         let span = front_start + note.span.start..front_start + note.span.end;
-        let (code, message) = describe_note(note.kind, &field_at(text, front_matter, front_start, note.span.start));
+        let (code, message) =
+            describe_note(note.kind, &field_at(text, front_matter, front_start, note.span.start));
         findings.add(code, span, message);
+        noted.push(code);
     }
     let Some(refusal) = &front_matter.refusal else { return };
+    let (code, message) = describe_refusal(refusal);
+    let repaired_there = front_matter.notes.iter().any(|note| note.span.start == refusal.offset);
+    // The notes are more precise than a refusal for the same reason.
+    if noted.contains(&code) || repaired_there || (code == Code::ReferenceYaml && !noted.is_empty()) {
+        return;
+    }
     let at = front_start + refusal.offset;
     let end = text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
-    let syntax = matches!(refusal.reason, Reason::Syntax(_));
-    if !syntax || front_matter.notes.is_empty() {
-        let (code, message) = describe_refusal(refusal);
-        findings.add(code, at..end, message);
-    }
+    findings.add(code, at..end, message);
 }
 
 /// Names the top-level field that holds an offset, for messages.
 fn field_at(text: &str, front_matter: &FrontMatter, front_start: usize, offset: usize) -> String {
-    let before = front_matter.fields.iter().take_while(|(key, _)| key.span.start <= offset);
-    match before.last() {
+    let before = front_matter.fields.partition_point(|(key, _)| key.span.start <= offset);
+    match front_matter.fields[..before].last() {
         Some((key, _)) => {
             let key = &text[front_start + key.span.start..front_start + key.span.end];
             format!("the value of `{}`", key.trim())
@@ -202,6 +244,9 @@ fn describe_note(kind: NoteKind, field: &str) -> (Code, String) {
             (Code::UnbalancedQuotes, format!("the quotes of {field} do not match; it is read as text"))
         }
         NoteKind::Tab => (Code::Tab, "there is a tab where YAML wants spaces".to_owned()),
+        NoteKind::ControlCharacter => {
+            (Code::ControlCharacter, format!("{field} has a control character, which is dropped"))
+        }
         NoteKind::ReadAsText => (Code::ReadAsText, format!("{field} is not YAML and is read as text")),
     }
 }

@@ -130,13 +130,7 @@ pub enum Code {
 
 /// Text form, severity, title and remedy of each code, in the order of the enum.
 static TABLE: &[(Code, &str, Severity, &str, &str)] = &[
-    (
-        Code::NotUtf8,
-        "not-utf8",
-        Error,
-        "the file is not UTF-8",
-        "Save SKILL.md as UTF-8.",
-    ),
+    (Code::NotUtf8, "not-utf8", Error, "the file is not UTF-8", "Save SKILL.md as UTF-8."),
     (
         Code::NoFrontMatter,
         "no-front-matter",
@@ -326,13 +320,7 @@ static TABLE: &[(Code, &str, Severity, &str, &str)] = &[
         "there is no name",
         "Add `name:` with the name of the folder.",
     ),
-    (
-        Code::NameNotText,
-        "name-not-text",
-        Warning,
-        "the name is not text",
-        "Write the name as text.",
-    ),
+    (Code::NameNotText, "name-not-text", Warning, "the name is not text", "Write the name as text."),
     (
         Code::NameTooLong,
         "name-too-long",
@@ -522,13 +510,7 @@ static TABLE: &[(Code, &str, Severity, &str, &str)] = &[
         "a device, pipe or socket is left out",
         "Remove it from the folder.",
     ),
-    (
-        Code::PathNotUtf8,
-        "path-not-utf8",
-        Warning,
-        "a path that is not UTF-8 is left out",
-        "Rename the file.",
-    ),
+    (Code::PathNotUtf8, "path-not-utf8", Warning, "a path that is not UTF-8 is left out", "Rename the file."),
     (
         Code::Unreadable,
         "unreadable",

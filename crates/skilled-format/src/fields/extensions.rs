@@ -42,9 +42,7 @@ pub(super) fn set(extensions: &mut Extensions, name: &str, value: &Node) -> Outc
         "when_to_use" => (store(&mut extensions.when_to_use, text(value)), TEXT),
         "argument-hint" => (store(&mut extensions.argument_hint, hint(value)), TEXT),
         "arguments" => (replace(&mut extensions.arguments, list(value)), LIST),
-        "disable-model-invocation" => {
-            (store(&mut extensions.disable_model_invocation, boolean(value)), BOOL)
-        }
+        "disable-model-invocation" => (store(&mut extensions.disable_model_invocation, boolean(value)), BOOL),
         "user-invocable" => (store(&mut extensions.user_invocable, boolean(value)), BOOL),
         "disallowed-tools" => (replace(&mut extensions.disallowed_tools, list(value)), LIST),
         "model" => (store(&mut extensions.model, text(value)), TEXT),

@@ -13,7 +13,11 @@ impl Reader<'_, '_> {
     /// The name of the skill: the field, or the name of the folder.
     pub(super) fn name(&mut self, field: Option<&Field<'_>>, dir_name: &str) -> String {
         let Some(field) = field else {
-            self.findings.add(Code::MissingName, 0..0, format!("there is no field `name`; {dir_name:?} is used"));
+            self.findings.add(
+                Code::MissingName,
+                0..0,
+                format!("there is no field `name`; {dir_name:?} is used"),
+            );
             return dir_name.to_owned();
         };
         let Some(text) = field.value.text() else {
@@ -47,10 +51,12 @@ impl Reader<'_, '_> {
         }
         let foreign = name.chars().find(|&c| !is_letter_or_digit(c) && c != '-');
         if let Some(c) = foreign {
-            let message = format!("the name {name:?} contains {c:?}; only letters, digits and hyphens are allowed");
+            let message =
+                format!("the name {name:?} contains {c:?}; only letters, digits and hyphens are allowed");
             self.report(Code::NameCharacters, field.value, message);
         } else if !name.is_ascii() {
-            let message = format!("the name {name:?} has letters beyond a-z, which the specification does not allow");
+            let message =
+                format!("the name {name:?} has letters beyond a-z, which the specification does not allow");
             self.report(Code::NameNotAscii, field.value, message);
         }
         let folder: String = dir_name.nfkc().collect();
@@ -67,5 +73,7 @@ impl Reader<'_, '_> {
 /// Letters and numbers by general category, as the reference validator decides. The property `Alphabetic` is wider:
 /// it includes vowel signs and the letters in squares and circles that have no compatibility decomposition.
 fn is_letter_or_digit(c: char) -> bool {
-    c.is_alphanumeric() && !is_combining_mark(c) && !matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}')
+    c.is_alphanumeric()
+        && !is_combining_mark(c)
+        && !matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}')
 }

@@ -15,6 +15,7 @@ use std::collections::HashSet;
 
 use self::scanner::Scanner;
 use self::source::Source;
+pub(super) use self::source::is_printable;
 use self::tokens::{Comments, Mark, Token, TokenKind};
 use super::node::{Kind, Node};
 

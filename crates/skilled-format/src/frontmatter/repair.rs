@@ -7,8 +7,9 @@
 mod edits;
 mod slots;
 
-use self::edits::{Edit, Edits};
+use self::edits::{Edit, Edits, Repaired};
 use self::slots::{Slot, slots};
+use super::reference::is_printable;
 use super::{Node, Note, NoteKind, Unreadable, yaml};
 
 /// Values repaired because of a complaint. Each costs one more parse.
@@ -18,8 +19,9 @@ const MAX_COMPLAINTS: usize = 24;
 /// returned when nothing helps.
 pub(super) fn parse(text: &str, error: Unreadable) -> Result<(Node, Vec<Note>), Unreadable> {
     let slots = slots(text);
-    let mut edits = Edits::new(text);
+    let mut edits = Edits::default();
     edits.extend(indentation_tabs(text));
+    edits.extend(control_characters(text));
     for slot in &slots {
         if slot.tab_before_value {
             edits.add(Edit::space(slot.gap.clone()));
@@ -28,17 +30,16 @@ pub(super) fn parse(text: &str, error: Unreadable) -> Result<(Node, Vec<Note>), 
             edits.add(Edit::quote(text, slot, kind));
         }
     }
-    let mut complaint = error.clone();
-    if edits.is_empty() && !edits.repair_at(text, &slots, complaint.offset) {
+    if edits.is_empty() && !edits.repair_at(text, &slots, error.offset) {
         return Err(error);
     }
     for _ in 0..MAX_COMPLAINTS {
-        match yaml::parse(&edits.apply(text)) {
-            Ok(document) => return Ok(finish(document, &edits)),
-            Err(next) => complaint = next,
-        }
-        let offset = edits.original(complaint.offset);
-        if !edits.repair_at(text, &slots, offset) {
+        let repaired = edits.apply(text);
+        let complaint = match yaml::parse(&repaired.text) {
+            Ok(document) => return Ok(finish(document, &edits, &repaired)),
+            Err(complaint) => repaired.original(complaint.offset),
+        };
+        if !edits.repair_at(text, &slots, complaint) {
             break;
         }
     }
@@ -49,7 +50,8 @@ impl Edits {
     /// Quotes the value that a complaint at `offset` is about: the nearest one before it that is not quoted yet.
     fn repair_at(&mut self, text: &str, slots: &[Slot], offset: usize) -> bool {
         let before = slots.partition_point(|slot| slot.line_start <= offset);
-        let candidate = slots[..before].iter().rev().find(|slot| !slot.value.is_empty() && !self.covers(slot));
+        let candidate =
+            slots[..before].iter().rev().find(|slot| !slot.value.is_empty() && !self.covers(slot));
         let Some(slot) = candidate else { return false };
         self.add(Edit::quote(text, slot, NoteKind::ReadAsText));
         true
@@ -70,11 +72,26 @@ fn indentation_tabs(text: &str) -> impl Iterator<Item = Edit> + '_ {
     })
 }
 
-fn finish(document: yaml::Document, edits: &Edits) -> (Node, Vec<Note>) {
+/// Removes control characters, one edit for each run of them.
+fn control_characters(text: &str) -> Vec<Edit> {
+    let mut edits = Vec::<Edit>::new();
+    for (start, found) in text.match_indices(|c| !is_printable(c)) {
+        let end = start + found.len();
+        match edits.last_mut() {
+            Some(last) if last.range.end == start => last.range.end = end,
+            Some(_) | None => edits.push(Edit::remove(start..end, NoteKind::ControlCharacter)),
+        }
+    }
+    edits
+}
+
+fn finish(document: yaml::Document, edits: &Edits, repaired: &Repaired<'_>) -> (Node, Vec<Note>) {
     let yaml::Document { mut root, notes } = document;
-    edits.translate(&mut root);
+    repaired.translate(&mut root);
     let mut all = edits.notes();
-    all.extend(notes.into_iter().map(|note| Note { kind: note.kind, span: edits.original_range(&note.span) }));
+    all.extend(
+        notes.into_iter().map(|note| Note { kind: note.kind, span: repaired.original_range(&note.span) }),
+    );
     all.sort_by_key(|note| note.span.start);
     (root, all)
 }

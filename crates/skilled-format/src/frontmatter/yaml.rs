@@ -10,8 +10,8 @@ use super::{Note, NoteKind, Unreadable};
 
 /// Collections nested deeper than this are refused.
 const MAX_DEPTH: usize = 64;
-/// Nodes of one document, counting each use of an alias in full.
-const MAX_NODES: usize = 20_000;
+/// Nodes that aliases may add to a document. Without aliases its size is limited by that of the text.
+const MAX_ALIASED_NODES: usize = 20_000;
 
 pub(super) struct Document {
     pub(super) root: Node,
@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Result<Document, Unreadable> {
             message: error.kind().to_string(),
             offset: error.marker().byte_offset().unwrap_or(0).min(text.len()),
         })?;
-        if let Some(root) = builder.event(event, &span)? {
+        if let Some(root) = builder.event(event, &span) {
             return Ok(Document { root, notes: builder.notes });
         }
     }
@@ -42,6 +42,7 @@ pub(super) fn parse(text: &str) -> Result<Document, Unreadable> {
 /// A collection that is still open.
 struct Open {
     kind: Kind,
+    is_flow: bool,
     start: usize,
     anchor: usize,
     /// The key that waits for its value.
@@ -54,17 +55,18 @@ struct Builder<'a> {
     text: &'a str,
     open: Vec<Open>,
     anchors: HashMap<usize, (Node, usize)>,
-    nodes: usize,
+    /// Nodes added by aliases so far.
+    aliased: usize,
     notes: Vec<Note>,
 }
 
 impl<'a> Builder<'a> {
     fn new(text: &'a str) -> Self {
-        Self { text, open: Vec::new(), anchors: HashMap::new(), nodes: 0, notes: Vec::new() }
+        Self { text, open: Vec::new(), anchors: HashMap::new(), aliased: 0, notes: Vec::new() }
     }
 
     /// Takes one event; returns the root once it is complete.
-    fn event(&mut self, event: Event<'_>, span: &Span) -> Result<Option<Node>, Unreadable> {
+    fn event(&mut self, event: Event<'_>, span: &Span) -> Option<Node> {
         let range = self.range(span);
         match event {
             Event::Scalar(value, style, anchor, tag) => {
@@ -75,39 +77,41 @@ impl<'a> Builder<'a> {
             Event::SequenceStart(style, anchor, tag) => {
                 self.note_properties(anchor, tag.is_some(), &range);
                 self.start(Kind::Sequence(Vec::new()), style, anchor, range);
-                Ok(None)
+                None
             }
             Event::MappingStart(style, anchor, tag) => {
                 self.note_properties(anchor, tag.is_some(), &range);
                 self.start(Kind::Mapping(Vec::new()), style, anchor, range);
-                Ok(None)
+                None
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(range.end),
             Event::Alias(id) => self.alias(Some(id), range),
             Event::UnresolvedAlias(_) => self.alias(None, range),
-            _ => Ok(None),
+            _ => None,
         }
     }
 
     fn start(&mut self, kind: Kind, style: StructureStyle, anchor: usize, range: Range<usize>) {
-        if style == StructureStyle::Flow {
+        // Inside flow style everything is flow style; one note is enough.
+        let is_flow = style == StructureStyle::Flow;
+        if is_flow && !self.open.last().is_some_and(|parent| parent.is_flow) {
             self.notes.push(Note { kind: NoteKind::FlowStyle, span: range.clone() });
         }
-        self.open.push(Open { kind, start: range.start, anchor, key: None, size: 1 });
+        self.open.push(Open { kind, is_flow, start: range.start, anchor, key: None, size: 1 });
     }
 
-    fn end(&mut self, end: usize) -> Result<Option<Node>, Unreadable> {
-        let Some(open) = self.open.pop() else { return Ok(None) };
+    fn end(&mut self, end: usize) -> Option<Node> {
+        let open = self.open.pop()?;
         let end = self.text[..end].trim_end().len().max(open.start);
         self.add(Node { kind: open.kind, span: open.start..end }, open.anchor, open.size)
     }
 
-    fn alias(&mut self, id: Option<usize>, range: Range<usize>) -> Result<Option<Node>, Unreadable> {
+    fn alias(&mut self, id: Option<usize>, range: Range<usize>) -> Option<Node> {
         self.notes.push(Note { kind: NoteKind::Anchor, span: range.clone() });
         let target = id.and_then(|id| self.anchors.get(&id));
-        let within = target.filter(|(_, size)| self.nodes + size <= MAX_NODES).cloned();
+        let within = target.filter(|(_, size)| self.aliased + size <= MAX_ALIASED_NODES).cloned();
         if let Some((mut node, size)) = within {
-            self.nodes += size;
+            self.aliased += size;
             node.span = range;
             return self.add(node, 0, size);
         }
@@ -115,16 +119,11 @@ impl<'a> Builder<'a> {
         self.add(Node::scalar(String::new(), true, range), 0, 1)
     }
 
-    fn add(&mut self, node: Node, anchor: usize, size: usize) -> Result<Option<Node>, Unreadable> {
-        self.nodes += 1;
-        if self.nodes > MAX_NODES {
-            let message = format!("the front matter has more than {MAX_NODES} nodes");
-            return Err(Unreadable { message, offset: node.span.start });
-        }
+    fn add(&mut self, node: Node, anchor: usize, size: usize) -> Option<Node> {
         if anchor != 0 {
             self.anchors.insert(anchor, (node.clone(), size));
         }
-        let Some(parent) = self.open.last_mut() else { return Ok(Some(node)) };
+        let Some(parent) = self.open.last_mut() else { return Some(node) };
         parent.size += size;
         match &mut parent.kind {
             Kind::Sequence(items) => items.push(node),
@@ -134,7 +133,7 @@ impl<'a> Builder<'a> {
             },
             Kind::Scalar(_) => {}
         }
-        Ok(None)
+        None
     }
 
     fn note_properties(&mut self, anchor: usize, has_tag: bool, range: &Range<usize>) {

@@ -314,9 +314,7 @@ impl<'a> Scanner<'a> {
     }
 
     pub(super) fn at_document_end(&self) -> bool {
-        self.at.column == 0
-            && (0..3).all(|ahead| self.peek(ahead) == '.')
-            && is_blank_or_end(self.peek(3))
+        self.at.column == 0 && (0..3).all(|ahead| self.peek(ahead) == '.') && is_blank_or_end(self.peek(3))
     }
 
     pub(super) fn peek(&self, ahead: usize) -> char {

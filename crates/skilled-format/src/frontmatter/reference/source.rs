@@ -53,7 +53,7 @@ impl Source {
 }
 
 /// The printable characters of YAML 1.1, which is also what YAML 1.2 allows.
-fn is_printable(c: char) -> bool {
+pub(in crate::frontmatter) fn is_printable(c: char) -> bool {
     matches!(c,
         '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }

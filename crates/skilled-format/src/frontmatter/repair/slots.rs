@@ -71,7 +71,8 @@ pub(super) fn slots(text: &str) -> Vec<Slot> {
         }
         let mut end = line.end;
         if start < line.end && block_indent.is_none() {
-            let deeper = lines[number + 1..].iter().take_while(|next| is_deeper(&text[(*next).clone()], indent));
+            let deeper =
+                lines[number + 1..].iter().take_while(|next| is_deeper(&text[(*next).clone()], indent));
             end = deeper.last().map_or(end, |next| next.end);
         }
         let value = start..start + text[start..end].trim_end().len();

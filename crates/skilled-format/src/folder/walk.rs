@@ -1,0 +1,225 @@
+//! The list of files, within limits.
+
+use std::fs::{self, Metadata};
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Component, Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Limits, open_regular};
+use crate::tree::{Digest, Entry, EntryKind};
+use crate::{Code, Diagnostic, Tree};
+
+pub(super) struct Walk<'a> {
+    root: &'a Path,
+    limits: &'a Limits,
+    entries: Vec<Entry>,
+    total_bytes: u64,
+    diagnostics: Vec<Diagnostic>,
+    /// Set at the first limit that is reached, so that it is reported once.
+    full: bool,
+}
+
+/// A folder that is still to be listed.
+struct Pending {
+    /// Relative path; empty for the root.
+    path: String,
+    depth: usize,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(root: &'a Path, limits: &'a Limits) -> Self {
+        Self { root, limits, entries: Vec::new(), total_bytes: 0, diagnostics: Vec::new(), full: false }
+    }
+
+    /// Lists folders until there are none left or a limit is reached.
+    pub(super) fn run(&mut self) {
+        let mut pending = vec![Pending { path: String::new(), depth: 0 }];
+        while let Some(folder) = pending.pop() {
+            let names = match self.names(&folder.path) {
+                Ok(names) => names,
+                Err(error) => {
+                    self.report(
+                        Code::Unreadable,
+                        &folder.path,
+                        format!("the folder cannot be listed: {error}"),
+                    );
+                    continue;
+                }
+            };
+            for name in names {
+                let path = if folder.path.is_empty() { name } else { format!("{}/{name}", folder.path) };
+                if self.entries.len() == self.limits.entries {
+                    self.stop(&path, &format!("there are more than {} entries", self.limits.entries));
+                }
+                if self.full {
+                    return;
+                }
+                if !self.visit(&path) {
+                    continue;
+                }
+                let depth = folder.depth + 1;
+                if depth < self.limits.depth {
+                    pending.push(Pending { path, depth });
+                } else {
+                    let message = format!("the content of folders {depth} levels deep is left out");
+                    self.report(Code::TreeTooLarge, &path, message);
+                }
+            }
+        }
+    }
+
+    pub(super) fn finish(mut self) -> (Tree, Vec<Diagnostic>) {
+        self.diagnostics.sort_by(|a, b| (&a.file, a.code).cmp(&(&b.file, b.code)));
+        (Tree::new(self.entries), self.diagnostics)
+    }
+
+    /// Names in a folder, sorted, so that a limit always cuts at the same place.
+    fn names(&mut self, folder: &str) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        let mut left_out = 0;
+        for entry in fs::read_dir(self.root.join(folder))? {
+            match entry?.file_name().into_string() {
+                Ok(name) => names.push(name),
+                Err(name) => {
+                    let path = Path::new(folder).join(&name).to_string_lossy().into_owned();
+                    self.report(
+                        Code::PathNotUtf8,
+                        &path,
+                        format!("the name {} is not UTF-8", name.display()),
+                    );
+                    left_out += 1;
+                }
+            }
+            // One name more than allowed is enough to exceed the limit when the entries are recorded.
+            if names.len() > self.limits.entries {
+                break;
+            }
+            if left_out > self.limits.entries {
+                self.report(
+                    Code::TreeTooLarge,
+                    folder,
+                    "the folder has too many names; the rest is left out",
+                );
+                break;
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Records one entry; returns whether it is a folder to be listed.
+    fn visit(&mut self, path: &str) -> bool {
+        let full = self.root.join(path);
+        let metadata = match full.symlink_metadata() {
+            Ok(metadata) => metadata,
+            Err(error) => {
+                self.report(Code::Unreadable, path, format!("cannot be examined: {error}"));
+                return false;
+            }
+        };
+        let kind = metadata.file_type();
+        if kind.is_dir() {
+            self.entries.push(Entry { path: path.to_owned(), kind: EntryKind::Directory });
+        } else if kind.is_symlink() {
+            self.visit_link(path, &full);
+        } else if kind.is_file() {
+            self.visit_file(path, &full, &metadata);
+        } else {
+            self.report(Code::SpecialFile, path, "a device, pipe or socket is left out");
+        }
+        kind.is_dir()
+    }
+
+    fn visit_link(&mut self, path: &str, full: &Path) {
+        let target = match fs::read_link(full).map(|target| target.into_os_string().into_string()) {
+            Ok(Ok(target)) => target,
+            Ok(Err(target)) => {
+                self.report(
+                    Code::PathNotUtf8,
+                    path,
+                    format!("the link target {} is not UTF-8", target.display()),
+                );
+                return;
+            }
+            Err(error) => {
+                self.report(Code::Unreadable, path, format!("the link cannot be read: {error}"));
+                return;
+            }
+        };
+        if self.escapes(path, full, &target) {
+            self.report(Code::LinkEscapes, path, format!("the link leads out of the folder, to {target:?}"));
+        }
+        self.entries.push(Entry { path: path.to_owned(), kind: EntryKind::Link { target } });
+    }
+
+    /// A link escapes if its target is written to lie outside, or lies outside after following other links.
+    fn escapes(&self, path: &str, full: &Path, target: &str) -> bool {
+        let parent = Path::new(path).parent().unwrap_or(Path::new(""));
+        let written_outside = normalize(&parent.join(target)).is_none();
+        written_outside || full.canonicalize().is_ok_and(|resolved| !resolved.starts_with(self.root))
+    }
+
+    fn visit_file(&mut self, path: &str, full: &Path, metadata: &Metadata) {
+        let left = self.limits.total_bytes - self.total_bytes;
+        let (size, digest) = match hash_file(full, left) {
+            Ok(hashed) => hashed,
+            Err(error) => {
+                self.report(Code::Unreadable, path, format!("the file cannot be read: {error}"));
+                return;
+            }
+        };
+        if size > left {
+            self.stop(path, &format!("the files are larger than {} bytes together", self.limits.total_bytes));
+            return;
+        }
+        self.total_bytes += size;
+        let executable = metadata.permissions().mode() & 0o100 != 0;
+        self.entries
+            .push(Entry { path: path.to_owned(), kind: EntryKind::File { size, executable, digest } });
+    }
+
+    fn stop(&mut self, path: &str, reason: &str) {
+        self.report(Code::TreeTooLarge, path, format!("{reason}; everything from here on is left out"));
+        self.full = true;
+    }
+
+    fn report(&mut self, code: Code, path: &str, message: impl AsRef<str>) {
+        let file = if path.is_empty() { "." } else { path };
+        self.diagnostics.push(Diagnostic::about_file(code, file, message.as_ref()));
+    }
+}
+
+/// Size and digest of a file, reading at most one byte more than `limit`.
+fn hash_file(path: &Path, limit: u64) -> io::Result<(u64, Digest)> {
+    let mut file = open_regular(path)?.take(limit.saturating_add(1));
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    let mut size = 0;
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok((size, Digest::finish(hasher))),
+            Ok(read) => {
+                hasher.update(&buffer[..read]);
+                size += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Resolves `.` and `..` in a path relative to the root; `None` when it leads outside.
+fn normalize(path: &Path) -> Option<PathBuf> {
+    let mut inside = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::Normal(name) => inside.push(name),
+            Component::ParentDir if inside.pop() => {}
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(inside)
+}
