@@ -2,7 +2,6 @@
 
 use serde_json::json;
 use skilled_toolset::Options;
-use std::time::Duration;
 
 use crate::kit::Kit;
 
@@ -32,9 +31,10 @@ async fn an_ended_shell_is_replaced_and_the_loss_told() {
 
 #[tokio::test]
 async fn a_timeout_kills_and_the_next_command_works() {
-    let kit = Kit::with(Options { timeout: Duration::from_millis(300), ..Options::default() });
-    let said = kit.fails("bash", json!({"command": "echo begun; sleep 1000"})).await;
-    assert!(said.starts_with("begun\n[Killed after"), "{said}");
+    let kit = Kit::new();
+    kit.ok("bash", json!({"command": "x=1"})).await;
+    let said = kit.fails("bash", json!({"command": "sleep 1000", "timeout_seconds": 1})).await;
+    assert!(said.starts_with("[Killed after 1 s"), "{said}");
     assert_eq!(kit.ok("bash", json!({"command": "pwd"})).await.trim(), kit.workspace().to_str().unwrap());
 }
 

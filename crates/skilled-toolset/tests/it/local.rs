@@ -62,6 +62,10 @@ impl Sandbox for Local {
         self
     }
 
+    fn ended(&self) -> BoxFuture<'_, String> {
+        Box::pin(std::future::pending())
+    }
+
     fn destroy(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {})
     }

@@ -1,4 +1,4 @@
-//! The tools, called as a model calls them, over real files and a real shell.
+//! The tools, called as a model calls them: over plain folders and processes, and in real sandboxes (`sandboxed`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
 
@@ -9,4 +9,5 @@ mod edit;
 mod kit;
 mod local;
 mod present;
+mod sandboxed;
 mod view;
