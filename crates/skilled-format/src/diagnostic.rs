@@ -42,7 +42,8 @@ pub struct Diagnostic {
     pub code: Code,
     /// Always [`Code::severity`] of the code.
     pub severity: Severity,
-    /// What is wrong here, on one line, safe to print. Text quoted from the file is escaped and cut where needed.
+    /// What is wrong here, on one line, safe to print. Text quoted from the file is escaped and cut where
+    /// needed.
     pub message: String,
     /// What to do about it.
     pub help: &'static str,
@@ -85,8 +86,8 @@ impl fmt::Display for Diagnostic {
 /// Longest message in characters; it may quote a field of any length.
 const MAX_MESSAGE: usize = 300;
 
-/// Makes text from a file safe to print on one line: control characters and those that change the direction of text
-/// are escaped, and what is too long is cut.
+/// Makes text from a file safe to print on one line: control characters and those that change the direction
+/// of text are escaped, and what is too long is cut.
 fn printable(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(4 * MAX_MESSAGE));
     for (count, c) in text.chars().enumerate() {

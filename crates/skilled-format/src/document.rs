@@ -16,7 +16,8 @@ pub(crate) struct Document {
     pub(crate) has_byte_order_mark: bool,
     /// Where `---` opens the front matter.
     pub(crate) start: usize,
-    /// What the reference validator takes for the front matter: from `---` at the very start to the next `---`.
+    /// What the reference validator takes for the front matter: from `---` at the very start to the next
+    /// `---`.
     pub(crate) reference_front: Option<Range<usize>>,
 }
 
@@ -69,8 +70,8 @@ pub(crate) fn split(text: &str) -> Result<Document, Missing> {
     })
 }
 
-/// Finds the line that closes the front matter, from the start of a line at `from`. Falls back to what closes it for
-/// the reference validator, which does not look at lines.
+/// Finds the line that closes the front matter, from the start of a line at `from`. Falls back to what closes
+/// it for the reference validator, which does not look at lines.
 fn closing(
     text: &str,
     from: usize,

@@ -16,8 +16,8 @@ const MAX_DESCRIPTION: usize = 1024;
 /// Longest compatibility in characters.
 const MAX_COMPATIBILITY: usize = 500;
 
-/// Reads the fields of a skill whose folder is called `dir_name`. `offset` is where the front matter starts in the
-/// file. The body of the skill is left empty. `None` when there is no usable description.
+/// Reads the fields of a skill whose folder is called `dir_name`. `offset` is where the front matter starts
+/// in the file. The body of the skill is left empty. `None` when there is no usable description.
 pub(crate) fn read(
     pairs: &[(Node, Node)],
     dir_name: &str,
@@ -243,7 +243,8 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Removes surrounding white space, with the separators U+001C to U+001F that the reference validator counts as such.
+/// Removes surrounding white space, with the separators U+001C to U+001F that the reference validator counts
+/// as such.
 fn strip(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}'))
 }

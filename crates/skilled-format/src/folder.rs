@@ -28,7 +28,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 1 MiB for SKILL.md, 10,000 entries, 16 levels, 256 MiB in total: far above every skill in public collections.
+    /// 1 MiB for SKILL.md, 10,000 entries, 16 levels, 256 MiB in total.
     fn default() -> Self {
         Self { skill_file_bytes: 1 << 20, entries: 10_000, depth: 16, total_bytes: 256 << 20 }
     }
@@ -69,9 +69,9 @@ pub enum Error {
 
 /// Reads the skill in the folder `path`: SKILL.md, the list of files and their digest.
 ///
-/// Nothing is left out silently: what is not in the tree has a diagnostic. Symbolic links are recorded and not
-/// followed, except that SKILL.md may be a link to a file inside the folder. Devices, pipes and sockets are never
-/// opened. The name of the skill is compared with the last component of the resolved path.
+/// Nothing is left out silently: what is not in the tree has a diagnostic. Symbolic links are recorded and
+/// not followed, except that SKILL.md may be a link to a file inside the folder. Devices, pipes and sockets
+/// are never opened. The folder name is the last component of `path`.
 ///
 /// # Errors
 ///
@@ -136,8 +136,8 @@ fn open_skill_file(root: &Path, max_bytes: u64) -> Result<Vec<u8>, Box<Diagnosti
     Ok(bytes)
 }
 
-/// Opens a regular file and nothing else, even when it was exchanged since it was examined: links are not followed and
-/// opening a pipe does not wait for its other end (open(2), `O_NOFOLLOW`, `O_NONBLOCK`).
+/// Opens a regular file and nothing else, even when it was exchanged since it was examined: links are not
+/// followed and opening a pipe does not wait for its other end (open(2), `O_NOFOLLOW`, `O_NONBLOCK`).
 fn open_regular(path: &Path) -> io::Result<File> {
     let file = File::options().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)?;
     if file.metadata()?.is_file() {

@@ -1,7 +1,7 @@
 //! Front matter text to a tree, leniently.
 //!
-//! Three attempts, each laxer: the dialect of the reference validator, YAML, YAML after repairs. Which one succeeded,
-//! and why the ones before it did not, is part of the answer. No parser type leaves this module.
+//! Three attempts, each laxer: the dialect of the reference validator, YAML, YAML after repairs. Which one
+//! succeeded, and why the ones before it did not, is part of the answer. No parser type leaves this module.
 
 mod node;
 pub(crate) mod reference;
@@ -13,7 +13,7 @@ use std::ops::Range;
 pub(crate) use self::node::{Kind, Node, Scalar};
 use self::reference::Refusal;
 
-/// Longest front matter that is parsed, in bytes. The largest seen in ten thousand public skills is below 16 KiB.
+/// Longest front matter that is parsed, in bytes. The largest in two thousand public skills is 10 KiB.
 pub(crate) const MAX_BYTES: usize = 64 * 1024;
 
 /// Front matter that could be read.

@@ -1,12 +1,12 @@
 //! Reads Agent Skills: SKILL.md and the files around it.
 //!
-//! A skill is loaded leniently and judged strictly, and both answers are given: [`Reading::skill`] is what a client
-//! can use, [`Reading::valid`] is whether the reference validator of agentskills.io accepts the file, and
-//! [`Reading::diagnostics`] explains every difference with a stable code and a place in the file.
+//! A skill is loaded leniently and judged strictly, and both answers are given: [`Reading::skill`] is what a
+//! client can use, [`Reading::valid`] is whether the reference validator of agentskills.io accepts the file,
+//! and [`Reading::diagnostics`] explains every difference with a stable code and a place in the file.
 //!
-//! This crate never touches the network, the environment or the home directory, never runs anything, and never
-//! panics on any input. [`read_skill`] works on bytes in memory; only [`load_dir`] reads files, only below the folder
-//! it is given, and within limits.
+//! This crate never touches the network, the environment or the home directory, never runs anything, and
+//! never panics on any input. [`read_skill`] works on bytes in memory; only [`load_dir`] reads files, only
+//! below the folder it is given, and within limits.
 //!
 //! ```
 //! let text = "---\nname: pdf\ndescription: Fill forms. Use when: the user has a PDF.\n---\n# PDF\n";

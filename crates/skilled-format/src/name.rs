@@ -33,7 +33,8 @@ impl MountName {
     ///
     /// # Errors
     ///
-    /// See [`NameError`]. A backslash is refused because the skill may be unpacked where it separates folders.
+    /// See [`NameError`]. A backslash is refused because the skill may be unpacked where it separates
+    /// folders.
     pub fn new(name: &str) -> Result<Self, NameError> {
         if name.is_empty() {
             return Err(NameError::Empty);

@@ -14,10 +14,11 @@ use crate::{Code, Diagnostic, SKILL_FILE, Severity, Skill, fields};
 /// What was read from one SKILL.md.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// The skill, when a client can use it. Absent exactly when a diagnostic of [`Severity::Error`] is present.
+    /// The skill, when a client can use it. Absent exactly when a diagnostic of [`Severity::Error`] is
+    /// present.
     pub skill: Option<Skill>,
-    /// Whether the reference validator of agentskills.io accepts the file. A valid file always loads; for one that is
-    /// not, the first diagnostic of at least [`Severity::Warning`] says why.
+    /// Whether the reference validator of agentskills.io accepts the file. A valid file always loads; for one
+    /// that is not, the first diagnostic of at least [`Severity::Warning`] says why.
     pub valid: bool,
     /// Everything worth saying, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
@@ -30,8 +31,8 @@ impl Reading {
     }
 }
 
-/// Reads the file called `file_name` of the folder called `dir_name`. Only SKILL.md can be a skill; any other name,
-/// `skill.md` included, is answered with a diagnostic.
+/// Reads the file called `file_name` of the folder called `dir_name`. Only SKILL.md can be a skill; any other
+/// name, `skill.md` included, is answered with a diagnostic.
 pub fn read_skill_file(bytes: &[u8], file_name: &str, dir_name: &str) -> Reading {
     if file_name == SKILL_FILE {
         return read_skill(bytes, dir_name);
@@ -42,8 +43,8 @@ pub fn read_skill_file(bytes: &[u8], file_name: &str, dir_name: &str) -> Reading
 
 /// Reads the content of a SKILL.md in the folder called `dir_name`.
 ///
-/// Takes time and memory linear in the size of the file, except for front matter, which is limited to 64 KiB, 64
-/// levels and 20,000 nodes from aliases.
+/// Takes time and memory linear in the size of the file, except for front matter, which is limited to 64 KiB,
+/// 64 levels and 20,000 nodes from aliases.
 pub fn read_skill(bytes: &[u8], dir_name: &str) -> Reading {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -111,7 +112,8 @@ fn read_document(
     (skill, valid)
 }
 
-/// Reads the front matter, or else the part of it that the reference validator looks at: what it accepts must load.
+/// Reads the front matter, or else the part of it that the reference validator looks at: what it accepts must
+/// load.
 fn read_front_matter(text: &str, document: &Document) -> Result<FrontMatter, Unreadable> {
     frontmatter::read(&text[document.front.clone()]).or_else(|error| {
         let cut = document

@@ -7,7 +7,8 @@ use crate::{Mapping, MountName, NameError, Value};
 /// What SKILL.md says, read leniently.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skill {
-    /// The `name` field, or the folder name when there is none. Data, never a path: see [`Skill::mount_name`].
+    /// The `name` field, or the folder name when there is none. Data, never a path: see
+    /// [`Skill::mount_name`].
     pub name: String,
     /// What the skill does and when to use it; never empty, without surrounding white space.
     pub description: String,

@@ -14,7 +14,8 @@ pub struct Tree {
 /// One file, folder or link of a skill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Path relative to the skill folder, with `/` between components; never absolute, never with `.` or `..`.
+    /// Path relative to the skill folder, with `/` between components; never absolute, never with `.` or
+    /// `..`.
     pub path: String,
     /// What it is.
     pub kind: EntryKind,
@@ -65,8 +66,9 @@ impl Tree {
     /// | | the path in UTF-8 |
     /// | 32 | SHA-256 of the content of the file, or of the target of the link |
     ///
-    /// Folders do not count, so that the digest is the same after a round trip through an archive or a version
-    /// control system that does not keep empty ones. Other permissions, owners and times do not count either.
+    /// Folders do not count, so that the digest is the same after a round trip through an archive or a
+    /// version control system that does not keep empty ones. Other permissions, owners and times do not count
+    /// either.
     pub fn digest(&self) -> &Digest {
         &self.digest
     }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::Severity::{self, Error, Info, Warning};
 
-/// The kind of a finding. Its text form is stable: it may be matched in scripts and suppressed in configuration.
+/// The kind of a finding. Its text form is stable: it may be matched in scripts and suppressed in
+/// configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Code {

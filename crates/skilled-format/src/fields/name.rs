@@ -70,8 +70,9 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Letters and numbers by general category, as the reference validator decides. The property `Alphabetic` is wider:
-/// it includes vowel signs and the letters in squares and circles that have no compatibility decomposition.
+/// Letters and numbers by general category, as the reference validator decides. The property `Alphabetic` is
+/// wider: it includes vowel signs and the letters in squares and circles that have no compatibility
+/// decomposition.
 fn is_letter_or_digit(c: char) -> bool {
     c.is_alphanumeric()
         && !is_combining_mark(c)

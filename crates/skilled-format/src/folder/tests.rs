@@ -185,7 +185,8 @@ fn files_that_change_into_something_else_are_not_opened() {
     }
 }
 
-/// Root may read everything, so a folder that is removed while it is listed stands for all that cannot be read.
+/// Root may read everything, so a folder that is removed while it is listed stands for all that cannot be
+/// read.
 #[test]
 fn what_cannot_be_read_is_reported() {
     let (_temporary, root) = skill_folder();

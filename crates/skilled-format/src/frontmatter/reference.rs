@@ -1,10 +1,10 @@
 //! The YAML dialect of the reference validator.
 //!
-//! The reference validator of agentskills.io reads front matter with StrictYAML, which is block-style YAML without
-//! tags, anchors and duplicate keys, on top of an older scanner that is stricter than YAML 1.2 in some places (tabs)
-//! and laxer in others (indentation of quoted text). Whether a file is valid therefore depends on this dialect and
-//! not on YAML, so it is written out here: a scanner that emits tokens, and a parser that builds the tree or says
-//! where the reference validator stops.
+//! The reference validator of agentskills.io reads front matter with StrictYAML, which is block-style YAML
+//! without tags, anchors and duplicate keys, on top of an older scanner that is stricter than YAML 1.2 in
+//! some places (tabs) and laxer in others (indentation of quoted text). Whether a file is valid therefore
+//! depends on this dialect and not on YAML, so it is written out here: a scanner that emits tokens, and a
+//! parser that builds the tree or says where the reference validator stops.
 
 mod scalars;
 mod scanner;
@@ -19,7 +19,8 @@ pub(super) use self::source::is_printable;
 use self::tokens::{Comments, Mark, Token, TokenKind};
 use super::node::{Kind, Node};
 
-/// Collections nested deeper than this are refused; the reference validator itself gives up at a few hundred.
+/// Collections nested deeper than this are refused; the reference validator itself overflows its stack
+/// between 200 and 300.
 const MAX_DEPTH: usize = 100;
 
 /// Why the reference validator does not accept front matter, and where it stopped.
@@ -197,8 +198,9 @@ impl Parser<'_> {
         Ok(self.empty(token.end))
     }
 
-    /// Moves the comments of a token that is consumed to the next one, where the reference validator keeps them. It
-    /// has room for one comment of each kind and crashes on a second, as in `key: # one`, value, blank line.
+    /// Moves the comments of a token that is consumed to the next one, where the reference validator keeps
+    /// them. It has room for one comment of each kind and crashes on a second, as in `key: # one`, value,
+    /// blank line.
     fn hand_on_comments(&mut self, from: &mut Token) -> Result<(), Refusal> {
         self.scanner.check()?;
         let Some(comments) = from.comments else { return Ok(()) };
@@ -254,8 +256,8 @@ impl Parser<'_> {
     }
 }
 
-/// Refuses what StrictYAML refuses about mappings: collections and merges as keys, a key twice, and sibling mappings
-/// that start in different columns.
+/// Refuses what StrictYAML refuses about mappings: collections and merges as keys, a key twice, and sibling
+/// mappings that start in different columns.
 fn check_mappings(node: &Node, source: &Source) -> Result<(), Refusal> {
     match &node.kind {
         Kind::Scalar(_) => Ok(()),

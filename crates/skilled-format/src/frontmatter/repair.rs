@@ -1,8 +1,9 @@
 //! Reads front matter that is not YAML but whose meaning is plain.
 //!
-//! People write `description: Use when: …` and mean the text. A repair replaces one value by the same text in single
-//! quotes; tabs become spaces. First the mistakes that can be seen on the line are repaired, then the value at each
-//! place YAML complains about. Positions are translated back, so that every diagnostic points into the file.
+//! People write `description: Use when: …` and mean the text. A repair replaces one value by the same text in
+//! single quotes; tabs become spaces. First the mistakes that can be seen on the line are repaired, then the
+//! value at each place YAML complains about. Positions are translated back, so that every diagnostic points
+//! into the file.
 
 mod edits;
 mod slots;
@@ -15,8 +16,8 @@ use super::{Node, Note, NoteKind, Unreadable, yaml};
 /// Values repaired because of a complaint. Each costs one more parse.
 const MAX_COMPLAINTS: usize = 24;
 
-/// Parses `text` after as many repairs as it takes; `error` is the complaint about the text as it stands, and what is
-/// returned when nothing helps.
+/// Parses `text` after as many repairs as it takes; `error` is the complaint about the text as it stands, and
+/// what is returned when nothing helps.
 pub(super) fn parse(text: &str, error: Unreadable) -> Result<(Node, Vec<Note>), Unreadable> {
     let slots = slots(text);
     let mut edits = Edits::default();
@@ -47,7 +48,8 @@ pub(super) fn parse(text: &str, error: Unreadable) -> Result<(Node, Vec<Note>), 
 }
 
 impl Edits {
-    /// Quotes the value that a complaint at `offset` is about: the nearest one before it that is not quoted yet.
+    /// Quotes the value that a complaint at `offset` is about: the nearest one before it that is not quoted
+    /// yet.
     fn repair_at(&mut self, text: &str, slots: &[Slot], offset: usize) -> bool {
         let before = slots.partition_point(|slot| slot.line_start <= offset);
         let candidate =

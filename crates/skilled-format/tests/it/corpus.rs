@@ -1,7 +1,8 @@
 //! Agreement with the reference validator over a collection of files.
 //!
-//! The committed collection is small. `SKILLED_CORPUS` names a folder with a large one: `skills-sample.tar.xz`, whose
-//! files are `skills/<key>/SKILL.md`, and `skills-sample.expected.json`, which maps each key to the verdict.
+//! The committed collection is small. `SKILLED_CORPUS` names a folder with a large one:
+//! `skills-sample.tar.xz`, whose files are `skills/<key>/SKILL.md`, and `skills-sample.expected.json`, which
+//! maps each key to the verdict.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

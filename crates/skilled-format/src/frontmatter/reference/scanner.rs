@@ -1,7 +1,8 @@
 //! Cuts the front matter into tokens.
 //!
-//! A key is recognised only when its `:` is met, so tokens wait in a queue until it is known whether a key starts
-//! before them. Comments are tokens too, because the reference validator attaches them to their neighbours.
+//! A key is recognised only when its `:` is met, so tokens wait in a queue until it is known whether a key
+//! starts before them. Comments are tokens too, because the reference validator attaches them to their
+//! neighbours.
 
 use std::collections::VecDeque;
 

@@ -99,7 +99,8 @@ fn is_deeper(line: &str, indent: usize) -> bool {
     !content.is_empty() && line.len() - content.len() > indent && !content.starts_with("- ")
 }
 
-/// White space before the value of a line whose content starts at `start`, and the indentation that ends the value.
+/// White space before the value of a line whose content starts at `start`, and the indentation that ends the
+/// value.
 fn gap(mut content: &str, mut start: usize, mut indent: usize) -> Option<(Range<usize>, usize)> {
     let mut gap = None;
     while let Some(rest) = content.strip_prefix("- ") {
