@@ -67,18 +67,6 @@ class Works(Case):
         self.finish("report.xlsx")
         self.assertEqual(load_workbook(self.folder / "report.xlsx", data_only=True)["Summary"]["B6"].value, 120 * 9.5 + 80 * 11)
 
-    @needs_libreoffice
-    def test_the_report_of_the_demo(self) -> None:
-        shutil.copy(REPOSITORY / "demo" / "sales.csv", self.folder)
-        self.program((REPOSITORY / "demo" / "report.py").read_text(), "sales.csv", "demo.xlsx")
-        self.finish("demo.xlsx")
-        sheet = load_workbook(self.folder / "demo.xlsx", data_only=True)["Summary"]
-        rows = [line.split(",") for line in (self.folder / "sales.csv").read_text().splitlines()[1:]]
-        expected = sum(int(row[3]) * float(row[4]) for row in rows)
-        total = next(row for row in sheet.iter_rows(min_row=6) if row[0].value == "Total")
-        self.assertAlmostEqual(total[4].value, expected, places=4)
-        self.assertEqual(len(load_workbook(self.folder / "demo.xlsx")["Summary"]._charts), 1)
-
     def finish(self, name: str) -> None:
         self.run_script("recalc.py", self.folder / name, "--write")
         self.run_script("check.py", self.folder / name, "--fail-on", "warning")

@@ -1,0 +1,52 @@
+//! The command line: one file per subcommand, each with its arguments and its `run`.
+
+mod config;
+mod run;
+mod runs;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::error::Result;
+
+pub(crate) use run::Leg;
+
+/// Give any model any Agent Skill, safely, on machines you own
+#[derive(Debug, Parser)]
+#[command(name = "skilled", version, about, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 the job failed or stopped short; 2 usage or settings; 3 provider; \
+                          4 sandbox; 130 interrupted";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Have a model do a job with skills, in a sandbox
+    Run(Box<run::RunArgs>),
+    /// List, show, resume and remove saved runs
+    Runs(runs::RunsArgs),
+    /// Show the settings in force, and where each was set
+    Config(config::ConfigArgs),
+}
+
+/// What every subcommand takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Common {
+    /// Keep data in this directory [default: the platform's data directory]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+/// Runs the chosen subcommand.
+pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
+    match cli.command {
+        Command::Run(args) => run::run(*args),
+        Command::Runs(args) => runs::run(args),
+        Command::Config(args) => config::run(&args),
+    }
+}

@@ -1,0 +1,69 @@
+//! `skilled config show`: the settings in force, and where each was set.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value as Json, json};
+
+use super::Common;
+use crate::config::{Flags, Settings, Value};
+use crate::error::Result;
+use crate::printer;
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Show each setting, its value and its origin
+    Show {
+        #[command(flatten)]
+        common: Common,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(crate) fn run(args: &ConfigArgs) -> Result<ExitCode> {
+    let ConfigCommand::Show { common, json } = &args.command;
+    let settings = Settings::load(Flags { data: common.data.clone(), ..Flags::default() })?;
+    let rows = [
+        ("model", row(settings.model.as_ref())),
+        ("sandbox", row(Some(&settings.sandbox))),
+        ("data", row(Some(&path(&settings.data)))),
+        ("python", row(Some(&path(&settings.python)))),
+        ("max_rounds", row(Some(&settings.max_rounds))),
+        ("max_output_tokens", row(settings.max_output_tokens.as_ref())),
+        ("timeout", row(settings.timeout.as_ref())),
+        ("budget", row(settings.budget.as_ref())),
+    ];
+    if *json {
+        let object: Map<String, Json> = rows
+            .into_iter()
+            .map(|(name, row)| {
+                let (value, origin) = row.unzip();
+                (name.to_owned(), json!({"value": value, "origin": origin}))
+            })
+            .collect();
+        printer::data(&format!("{}\n", Json::Object(object)));
+    } else {
+        for (name, row) in rows {
+            let (value, origin) = row.unwrap_or_else(|| ("-".to_owned(), "not set".to_owned()));
+            printer::data(&format!("{name:<18} {value}  ({origin})\n"));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn row<T: Display>(value: Option<&Value<T>>) -> Option<(String, String)> {
+    value.map(|value| (value.value.to_string(), value.origin.to_string()))
+}
+
+fn path(value: &Value<std::path::PathBuf>) -> Value<String> {
+    Value { value: value.value.display().to_string(), origin: value.origin.clone() }
+}

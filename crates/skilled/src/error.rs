@@ -1,0 +1,79 @@
+//! Errors of the command line: what went wrong, its exit code, and what to do next.
+
+use std::fmt;
+
+/// An error with its place among the exit codes.
+#[derive(Debug)]
+pub(crate) struct Error {
+    kind: Kind,
+    source: anyhow::Error,
+    hints: Vec<String>,
+}
+
+/// Who has to act. A provider that fails is no error of the program: it is the reason with which a run finishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The job could not be done on this machine: files, disk, the run's log.
+    Job,
+    /// The command line or the settings are wrong.
+    Usage,
+    /// The sandbox.
+    Sandbox,
+}
+
+/// What commands return.
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    pub(crate) fn new(kind: Kind, source: impl Into<anyhow::Error>) -> Self {
+        Self { kind, source: source.into(), hints: Vec::new() }
+    }
+
+    /// An error of the user, in words.
+    pub(crate) fn usage(message: impl fmt::Display) -> Self {
+        Self::new(Kind::Usage, anyhow::anyhow!("{message}"))
+    }
+
+    /// Adds what to do next.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The exit code: see the table in `docs/cli.md`.
+    pub(crate) const fn code(&self) -> u8 {
+        match self.kind {
+            Kind::Job => 1,
+            Kind::Usage => 2,
+            Kind::Sandbox => 4,
+        }
+    }
+
+    /// The message and the whole chain of causes, one line each.
+    pub(crate) fn chain(&self) -> impl Iterator<Item = String> {
+        self.source.chain().map(ToString::to_string)
+    }
+
+    pub(crate) fn hints(&self) -> &[String] {
+        &self.hints
+    }
+}
+
+/// Names the kind of a foreign error.
+pub(crate) trait OrKind<T> {
+    /// Turns an error into one of this kind.
+    fn or_kind(self, kind: Kind) -> Result<T>;
+
+    /// The same, with words before it.
+    fn or_kind_in(self, kind: Kind, context: impl FnOnce() -> String) -> Result<T>;
+}
+
+impl<T, E: Into<anyhow::Error>> OrKind<T> for std::result::Result<T, E> {
+    fn or_kind(self, kind: Kind) -> Result<T> {
+        self.map_err(|error| Error::new(kind, error))
+    }
+
+    fn or_kind_in(self, kind: Kind, context: impl FnOnce() -> String) -> Result<T> {
+        self.map_err(|error| Error::new(kind, error.into().context(context())))
+    }
+}

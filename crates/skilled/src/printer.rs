@@ -1,0 +1,68 @@
+//! The only place that writes to the terminal: standard output is data, standard error everything else.
+
+use std::io::{self, IsTerminal, Write};
+use std::process;
+
+use crate::error::Error;
+
+/// Writes data to standard output. A reader that has gone away ends the program quietly.
+pub(crate) fn data(text: &str) {
+    let mut stdout = io::stdout().lock();
+    if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            quit();
+        }
+        note(&format!("error: cannot write to standard output: {error}"));
+    }
+}
+
+/// Writes the model's words to standard output. On a terminal they cannot steer it.
+pub(crate) fn words(text: &str) {
+    if !io::stdout().is_terminal() {
+        return data(text);
+    }
+    let steers = |it: char| it.is_control() && !matches!(it, '\n' | '\t');
+    data(&text.chars().filter(|it| !steers(*it)).collect::<String>());
+}
+
+/// Writes a line to standard error.
+pub(crate) fn note(line: &str) {
+    // Nowhere is left to complain.
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Writes without a line's end to standard error.
+pub(crate) fn part(text: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+/// Shows an error: what, why, and what to do next.
+pub(crate) fn error(error: &Error) {
+    let mut chain = error.chain();
+    note(&format!("error: {}", chain.next().unwrap_or_default()));
+    for cause in chain {
+        note(&format!("  because: {cause}"));
+    }
+    for hint in error.hints() {
+        note(&format!("  hint: {hint}"));
+    }
+}
+
+/// Shows something the user should know.
+pub(crate) fn warning(message: &str, help: Option<&str>) {
+    note(&format!("warning: {message}"));
+    if let Some(help) = help {
+        note(&format!("  hint: {help}"));
+    }
+}
+
+/// Whether a person watches standard error.
+pub(crate) fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+#[expect(clippy::exit, reason = "as other filters do when their reader has gone away")]
+fn quit() -> ! {
+    process::exit(0)
+}
