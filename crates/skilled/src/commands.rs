@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand, each with its arguments and its `run`.
 
 mod config;
+#[cfg(test)]
+mod reference;
 mod run;
 mod runs;
 
