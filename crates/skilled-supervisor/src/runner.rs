@@ -1,7 +1,8 @@
 //! One runner per operation: a reaper between process 1 and a workload's process.
 //!
 //! It starts the process, tells the host of its end, and stays until nothing that the process started is left. It is a
-//! copy of process 1 (no exec), as closed to the workload as that. `SIGTERM` makes it kill the whole tree.
+//! copy of process 1 (no exec), as closed to the workload as that. When it is killed, process 1 does the rest; when process 1
+//! is gone, `SIGTERM` makes it kill the whole tree.
 
 use std::collections::BTreeSet;
 use std::ffi::{CString, NulError};

@@ -91,33 +91,36 @@ impl Supervisor<'_> {
     fn kill(&self, operation: u64) {
         let runner = self.runners.iter().find(|(_, of)| **of == operation).map(|(pid, _)| *pid);
         match runner.and_then(Pid::from_raw) {
-            // The runner reports when all are gone.
-            Some(pid) => drop(kill_process(pid, Signal::TERM)),
+            // A workload may have stopped its runner, so that it cannot be asked. What the runner leaves behind falls to
+            // this process, which no workload can stop, and is killed when the runner is reaped.
+            Some(pid) => drop(kill_process(pid, Signal::KILL)),
             None => self.report(&Report::Gone { operation }),
         }
     }
 
-    /// Forgets runners that have ended. One that a workload killed left its processes to this one: they are killed, since
-    /// nobody could stop them by their operation any more.
+    /// Forgets runners that have ended. One that was killed, on request or by a workload, left its processes to this one:
+    /// they are killed, since nothing else can stop them any more.
     fn reap_runners(&mut self) {
-        let mut lost = Vec::new();
-        let runners = &mut self.runners;
-        tree::reap(|pid, status| {
-            let operation = runners.remove(&pid.as_raw_nonzero().get());
-            lost.extend(operation.filter(|_| status != 0));
-        });
-        if lost.is_empty() {
-            return;
+        let mut lost = self.forget_ended();
+        let mut swept = 0;
+        // Sweeping may reap further runners that were killed.
+        while swept < lost.len() {
+            swept = lost.len();
+            let spared: BTreeSet<i32> = self.runners.keys().copied().collect();
+            let runners = &mut self.runners;
+            tree::kill_descendants(&spared, |pid, status| lost.extend(killed(runners, pid, status)));
         }
-        let spared: BTreeSet<i32> = self.runners.keys().copied().collect();
-        let runners = &mut self.runners;
-        tree::kill_descendants(&spared, |pid, _| {
-            runners.remove(&pid.as_raw_nonzero().get());
-        });
         for operation in lost {
             self.report(&Report::Exited { operation, status: libc::SIGKILL });
             self.report(&Report::Gone { operation });
         }
+    }
+
+    /// Reaps runners and returns the operations of those that were killed.
+    fn forget_ended(&mut self) -> Vec<u64> {
+        let mut lost = Vec::new();
+        tree::reap(|pid, status| lost.extend(killed(&mut self.runners, pid, status)));
+        lost
     }
 
     fn done(&self, id: u64, result: Result<Option<String>, Errno>, fds: &[BorrowedFd<'_>]) {
@@ -134,4 +137,9 @@ impl Supervisor<'_> {
     fn report(&self, report: &Report) {
         let _ = send(self.host, report, &[]);
     }
+}
+
+/// Forgets the runner `pid`. Returns its operation when it was killed: one that has ended by itself has told everything.
+fn killed(runners: &mut BTreeMap<i32, u64>, pid: Pid, status: i32) -> Option<u64> {
+    runners.remove(&pid.as_raw_nonzero().get()).filter(|_| status != 0)
 }
