@@ -2,10 +2,9 @@
 
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
 use rustix::thread::{
-    CapabilitySet, CapabilitySets, clear_ambient_capability_set, remove_capability_from_bounding_set,
-    set_capabilities, set_no_new_privs,
+    CapabilitySet, CapabilitySets, remove_capability_from_bounding_set, set_capabilities, set_no_new_privs,
 };
 use skilled_supervisor::{Failure, Plan, Stage};
 
@@ -18,7 +17,10 @@ pub(crate) fn apply(plan: &Plan) -> Result<(), Failure> {
     socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)
         .and_then(|socket| sys::raise_loopback(std::os::fd::AsFd::as_fd(&socket)))
         .in_step(Stage::Namespaces, || "bring the loopback interface up".to_owned())?;
-    let limits = [(Resource::Core, 0), (Resource::Nofile, plan.open_files)];
+    // Nobody without a privilege may raise what the host has limited (setrlimit(2)).
+    let open_files =
+        getrlimit(Resource::Nofile).maximum.map_or(plan.open_files, |most| most.min(plan.open_files));
+    let limits = [(Resource::Core, 0), (Resource::Nofile, open_files)];
     for (resource, limit) in limits {
         setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) })
             .in_step(Stage::Privileges, || format!("limit {resource:?}"))?;
@@ -35,7 +37,7 @@ pub(crate) fn apply(plan: &Plan) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Empties all five sets (capabilities(7)).
+/// Empties all five sets: what leaves the permitted and the inheritable set leaves the ambient one (capabilities(7)).
 fn drop_capabilities() -> Result<(), Errno> {
     // Numbers above the kernel's last capability are invalid, which ends the loop.
     for number in 0..64 {
@@ -45,7 +47,6 @@ fn drop_capabilities() -> Result<(), Errno> {
             Err(error) => return Err(error),
         }
     }
-    clear_ambient_capability_set()?;
     let none = CapabilitySet::empty();
     set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })
 }

@@ -40,7 +40,7 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Seccomp filters, installed in order; the strictest verdict of all holds (`seccomp(2)`).
     pub filters: Vec<Vec<BpfInstruction>>,
-    /// Soft and hard limit of open files per process.
+    /// Soft and hard limit of open files per process; the host's own limit where that is lower.
     pub open_files: u64,
 }
 
