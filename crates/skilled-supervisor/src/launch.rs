@@ -42,6 +42,9 @@ pub(crate) fn run() -> Result<(), Failure> {
 fn take_socket() -> Result<OwnedFd, Failure> {
     let given = sys::take_standard_input();
     let step = || "take the socket".to_owned();
+    // What the host has left open by mistake is nobody's business here. From now on everything is opened to be closed
+    // on exec.
+    sys::close_from(3).in_step(Stage::Protocol, step)?;
     let socket = rustix::io::fcntl_dupfd_cloexec(&given, 100).in_step(Stage::Protocol, step)?;
     drop(given);
     let null = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty()).in_step(Stage::Protocol, step)?;
@@ -143,16 +146,14 @@ fn become_supervisor(host: &OwnedFd, plan: &Plan, mounts: HostMounts, gate: Owne
 
 fn make_sandbox(plan: &Plan, mounts: HostMounts, gate: OwnedFd) -> Result<(), Failure> {
     let step = || "take the sandbox's identity".to_owned();
-    set_parent_process_death_signal(Some(Signal::KILL)).in_step(Stage::Namespaces, step)?;
-    // The end of file says that the ids are mapped. A launcher that died before it armed the signal above has left no
-    // socket behind either, which `supervise` notices.
+    // The end of file says that the ids are mapped, or that the launcher is gone: then there is no id to take below.
     rustix::io::read(&gate, &mut [0; 1]).in_step(Stage::Namespaces, step)?;
     drop(gate);
     let (uid, gid) =
         (rustix::fs::Uid::from_raw(plan.identity.inside), rustix::fs::Gid::from_raw(plan.identity.inside));
     set_thread_res_gid(gid, gid, gid).in_step(Stage::Namespaces, step)?;
     set_thread_res_uid(uid, uid, uid).in_step(Stage::Namespaces, step)?;
-    // Changing ids clears it (prctl(2)).
+    // Only now: changing ids clears it (prctl(2)).
     set_parent_process_death_signal(Some(Signal::KILL)).in_step(Stage::Namespaces, step)?;
     rootfs::make(&plan.steps, mounts)?;
     confine::apply(plan)

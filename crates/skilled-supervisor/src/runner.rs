@@ -9,6 +9,7 @@ use std::ffi::{CString, NulError};
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, set_child_subreaper, set_parent_process_death_signal, setsid};
 use skilled_supervisor::{Report, SpawnSpec, send};
@@ -135,12 +136,11 @@ fn execute(prepared: &Prepared) -> Errno {
     let become_program = || -> Result<std::convert::Infallible, Errno> {
         setsid()?;
         set_parent_process_death_signal(None)?;
+        let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+        let null = rustix::io::fcntl_dupfd_cloexec(&null, OUT_OF_THE_WAY)?;
         for number in [1, 2] {
-            let null = rustix::fs::open("/dev/null", rustix::fs::OFlags::RDWR, rustix::fs::Mode::empty())?;
-            let null = rustix::io::fcntl_dupfd_cloexec(&null, OUT_OF_THE_WAY)?;
             sys::place_descriptor(&null, number)?;
         }
-        sys::close_on_exec_from(3)?;
         for (number, fd) in &prepared.descriptors {
             sys::place_descriptor(fd, *number)?;
         }

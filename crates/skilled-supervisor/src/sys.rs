@@ -169,17 +169,10 @@ pub(crate) fn place_descriptor(from: impl AsFd, to: RawFd) -> Result<(), Errno> 
     check(unsafe { libc::dup2(from.as_fd().as_raw_fd(), to) })
 }
 
-/// Marks every descriptor from `first` on as closed on exec (`close_range(2)`, Linux 5.11).
-pub(crate) fn close_on_exec_from(first: u32) -> Result<(), Errno> {
-    // SAFETY: only flags of descriptors change.
-    let result = unsafe {
-        libc::syscall(
-            libc::SYS_close_range,
-            first,
-            libc::c_uint::MAX,
-            libc::CLOSE_RANGE_CLOEXEC as libc::c_uint,
-        )
-    };
+/// Closes every descriptor from `first` on (`close_range(2)`, Linux 5.9).
+pub(crate) fn close_from(first: u32) -> Result<(), Errno> {
+    // SAFETY: called once, when this process has opened nothing yet: nobody owns these descriptors.
+    let result = unsafe { libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, 0) };
     check(result as i32)
 }
 
