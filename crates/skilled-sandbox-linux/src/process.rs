@@ -1,6 +1,6 @@
 //! Processes: their pipes, and their fate as the supervisor tells it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
@@ -13,7 +13,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use skilled_sandbox::{
     BoxFuture, Channel, Command, Direction, Error, Exit, Process, ProcessControl, Readable, Reader, Writer,
 };
-use skilled_supervisor::{Request, SpawnSpec};
+use skilled_supervisor::{DESCRIPTOR_LIMIT, Request, SpawnSpec};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::unix::pipe;
 use tokio::sync::watch;
@@ -26,6 +26,7 @@ pub(crate) async fn spawn(
     command: Command,
     env: BTreeMap<String, String>,
 ) -> Result<Process, Error> {
+    check_channels(&command.channels)?;
     let program = command.argv.first().cloned().unwrap_or_default();
     let failed = |source: io::Error| Error::Spawn { program: program.clone(), source };
     let mut process =
@@ -64,6 +65,19 @@ pub(crate) async fn spawn(
     }
     process.control = Box::new(Control { link: Arc::clone(link), operation, fate });
     Ok(process)
+}
+
+/// Refuses channels that could not all be told apart or sent.
+fn check_channels(channels: &[Channel]) -> Result<(), Error> {
+    let numbers: BTreeSet<i32> = channels.iter().map(|channel| channel.fd).collect();
+    if numbers.len() == channels.len() && channels.len() <= DESCRIPTOR_LIMIT {
+        return Ok(());
+    }
+    Err(Error::Invalid {
+        message: format!(
+            "a process has at most {DESCRIPTOR_LIMIT} channels, each with a descriptor number of its own"
+        ),
+    })
 }
 
 struct Control {

@@ -18,4 +18,4 @@ pub use protocol::{
     Access, Attributes, BpfInstruction, Failure, Identity, Isolation, Launch, MESSAGE_LIMIT, Plan, Report,
     Request, SpawnSpec, Stage, Step, VERSION,
 };
-pub use socket::{ReceiveError, receive, send};
+pub use socket::{DESCRIPTOR_LIMIT, ReceiveError, receive, send};

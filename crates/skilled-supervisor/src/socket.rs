@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use crate::MESSAGE_LIMIT;
 
 /// The most descriptors of one message.
-const FD_LIMIT: usize = 16;
+pub const DESCRIPTOR_LIMIT: usize = 16;
 
 /// Why no message was received.
 #[derive(Debug, thiserror::Error)]
@@ -34,14 +34,14 @@ pub enum ReceiveError {
 /// Sends one message with descriptors.
 ///
 /// # Errors
-/// `EMSGSIZE` when the message is longer than [`MESSAGE_LIMIT`] or carries more than 16 descriptors; otherwise what
+/// `EMSGSIZE` when the message is longer than [`MESSAGE_LIMIT`] or carries more than [`DESCRIPTOR_LIMIT`] descriptors; otherwise what
 /// `sendmsg(2)` says. Never raises `SIGPIPE`.
 pub fn send(socket: impl AsFd, message: &impl Serialize, fds: &[BorrowedFd<'_>]) -> Result<(), Errno> {
     let bytes = postcard::to_allocvec(message).map_err(|_| Errno::INVAL)?;
-    if bytes.len() > MESSAGE_LIMIT || fds.len() > FD_LIMIT {
+    if bytes.len() > MESSAGE_LIMIT || fds.len() > DESCRIPTOR_LIMIT {
         return Err(Errno::MSGSIZE);
     }
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(FD_LIMIT))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTOR_LIMIT))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(fds)) {
         return Err(Errno::MSGSIZE);
@@ -62,7 +62,7 @@ pub fn receive<T: DeserializeOwned>(
     socket: impl AsFd,
     buffer: &mut [u8],
 ) -> Result<(T, Vec<OwnedFd>), ReceiveError> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(FD_LIMIT))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTOR_LIMIT))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let message = loop {
         match recvmsg(&socket, &mut [IoSliceMut::new(buffer)], &mut control, RecvFlags::CMSG_CLOEXEC) {
