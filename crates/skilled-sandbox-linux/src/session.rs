@@ -9,9 +9,9 @@
 //! The workload writes to `workspace`, `outputs` and `skills-changes` by whatever names it likes: the host must not
 //! follow links there.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, chown, lchown, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 
 use skilled_sandbox::{Error, SkillMount};
@@ -20,6 +20,9 @@ use skilled_supervisor::Identity;
 /// Folders that the workload owns.
 const OWNED: [&str; 6] =
     ["workspace", "outputs", "skills", "skills-changes", "skills-changes/upper", "skills-changes/work"];
+
+/// The folder that the workload only reads.
+const READ: &str = "uploads";
 
 /// How skills come into the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,14 +44,17 @@ pub(crate) fn prepare(
         let step = format!("make {}", path.display());
         |source| Error::Setup { step, source }
     };
-    let uploads = session.join("uploads");
-    fs::create_dir_all(&uploads).map_err(failed(&uploads))?;
+    fs::create_dir_all(session).map_err(failed(session))?;
     let owner = Owner(identity);
     // The workload passes through it, whoever else may not.
     owner.give(session).map_err(failed(session))?;
-    for name in OWNED {
+    for name in OWNED.into_iter().chain([READ]) {
         let path = session.join(name);
         match fs::create_dir(&path) {
+            // Readable for the workload, whatever the user's mask is.
+            Ok(()) if name == READ => {
+                fs::set_permissions(&path, Permissions::from_mode(0o755)).map_err(failed(&path))?;
+            }
             Ok(()) => owner.give(&path).map_err(failed(&path))?,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(failed(&path)(error)),
