@@ -29,7 +29,8 @@ fn image() -> io::Result<&'static OwnedFd> {
     Ok(IMAGE.get_or_init(|| fd))
 }
 
-/// Starts a launcher that talks over `socket`. Its environment is empty; dropping it kills it.
+/// Starts a launcher that talks over `socket`. Its environment is empty. It ends everything when the socket is closed;
+/// killing it instead would take from the supervisor the time to.
 pub(crate) fn start(socket: OwnedFd) -> io::Result<Child> {
     Command::new(format!("/proc/self/fd/{}", image()?.as_raw_fd()))
         .arg0("skilled-supervisor")
@@ -39,6 +40,5 @@ pub(crate) fn start(socket: OwnedFd) -> io::Result<Child> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .process_group(0)
-        .kill_on_drop(true)
         .spawn()
 }
