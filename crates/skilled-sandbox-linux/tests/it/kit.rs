@@ -1,11 +1,11 @@
-//! What the tests share: a sandbox with a shell.
+//! What the tests share: a sandbox with a shell, and the same commands in the open.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use skilled_sandbox::{Backend, Ended, Finished, Limits, Sandbox, Shell, SkillMount, Spec};
+use skilled_sandbox::{Backend, Ended, Error, Finished, Limits, Sandbox, Shell, SkillMount, Spec};
 use skilled_sandbox_linux::{Isolation, LinuxBackend};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -19,20 +19,33 @@ pub(crate) struct Kit {
     pub(crate) host: TempDir,
 }
 
-/// A host folder that everybody may pass through, as a data folder need not be.
+/// A folder on the host, as closed to others as a data folder.
 pub(crate) fn host_folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
+/// Asks for a sandbox with neither skills nor a Python environment.
+pub(crate) fn plain(session: &Path) -> Spec {
+    Spec { session_dir: session.to_owned(), skills: Vec::new(), python: None, env: BTreeMap::new() }
+}
+
 impl Kit {
     pub(crate) async fn new(isolation: Isolation) -> Self {
-        Self::with_skills(isolation, host_folder(), Vec::new()).await
+        Self::made(isolation, host_folder(), |_| {}).await
     }
 
     pub(crate) async fn with_skills(isolation: Isolation, host: TempDir, skills: Vec<SkillMount>) -> Self {
+        Self::made(isolation, host, |spec| spec.skills = skills).await
+    }
+
+    /// Makes a sandbox whose session is in `host`, as `ask` wants it.
+    pub(crate) async fn made(isolation: Isolation, host: TempDir, ask: impl FnOnce(&mut Spec)) -> Self {
         let session = host.path().join("session");
-        let sandbox = create(isolation, &session, skills).await;
+        let mut spec = plain(&session);
+        ask(&mut spec);
+        let sandbox = create(isolation, spec).await.unwrap();
         let shell = Shell::start(&*sandbox).await.unwrap();
+        sandbox.files().write("probe.py", include_bytes!("probe.py")).await.unwrap();
         Self { sandbox, shell, session, host }
     }
 
@@ -51,13 +64,58 @@ impl Kit {
         let limits = Limits { timeout, output_bytes: 100_000 };
         self.shell.run(command, limits, &CancellationToken::new()).await.unwrap()
     }
+
+    /// Runs a command, which must succeed, and returns what it said.
+    pub(crate) async fn works(&mut self, command: &str) -> String {
+        let (status, output) = self.run(command).await;
+        assert_eq!(status, 0, "{command:?} works: {output}");
+        output
+    }
+
+    /// Runs a command, which must fail for a reason: a part of what it says.
+    pub(crate) async fn refuses(&mut self, command: &str, reason: &str) {
+        let (status, output) = self.run(command).await;
+        assert_ne!(status, 0, "{command:?} is refused: {output}");
+        assert!(output.contains(reason), "{command:?} is refused because of {reason:?}: {output}");
+    }
 }
 
-pub(crate) async fn create(
-    isolation: Isolation,
-    session: &Path,
-    skills: Vec<SkillMount>,
-) -> Arc<dyn Sandbox> {
-    let spec = Spec { session_dir: session.to_owned(), skills, python: None, env: BTreeMap::new() };
-    LinuxBackend::new(isolation).create(spec).await.unwrap()
+/// A sandbox, and a process tree in the open that tries the same: the positive control.
+pub(crate) struct Range {
+    pub(crate) inside: Kit,
+    pub(crate) open: Kit,
+}
+
+impl Range {
+    pub(crate) async fn new() -> Self {
+        Self { inside: Kit::new(Isolation::Full).await, open: Kit::new(Isolation::None).await }
+    }
+
+    /// Tries a command that works in the open and must be refused in the sandbox, for a reason.
+    pub(crate) async fn refused(&mut self, attempt: &str, reason: &str) {
+        let (status, output) = self.open.run(attempt).await;
+        assert_eq!(status, 0, "the control, {attempt:?}, works in the open: {output}");
+        self.inside.refuses(attempt, reason).await;
+    }
+}
+
+pub(crate) async fn create(isolation: Isolation, spec: Spec) -> Result<Arc<dyn Sandbox>, Error> {
+    LinuxBackend::new(isolation).create(spec).await
+}
+
+/// Looks again and again until `seen` returns something, for at most ten seconds.
+pub(crate) async fn eventually<T>(what: &str, mut seen: impl FnMut() -> Option<T>) -> T {
+    let patience = Instant::now() + Duration::from_secs(10);
+    loop {
+        if let Some(found) = seen() {
+            return found;
+        }
+        assert!(Instant::now() < patience, "{what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Whether the tests run as root, who may take any identity.
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
 }

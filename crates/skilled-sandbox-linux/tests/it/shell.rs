@@ -6,6 +6,7 @@ use skilled_sandbox::{Ended, Exit, Limits, Shell};
 use skilled_sandbox_linux::Isolation;
 use tokio_util::sync::CancellationToken;
 
+use crate::host::marked;
 use crate::kit::Kit;
 
 const BOTH: [Isolation; 2] = [Isolation::Full, Isolation::None];
@@ -113,12 +114,12 @@ async fn a_timeout_or_a_cancellation_takes_the_whole_tree() {
                     cancel.cancel();
                 });
             }
-            assert_eq!(running(&marker), 0, "the control: nothing runs yet");
+            assert_eq!(marked(&marker).len(), 0, "the control: nothing runs yet");
             let shell = kit.shell.run(&command, limits, &cancel);
             let (finished, seen) = tokio::join!(shell, async {
                 // The positive control: both sleepers are seen from here while they run.
                 for _ in 0..200 {
-                    if running(&marker) >= 2 {
+                    if marked(&marker).len() >= 2 {
                         return true;
                     }
                     tokio::time::sleep(Duration::from_millis(5)).await;
@@ -129,16 +130,9 @@ async fn a_timeout_or_a_cancellation_takes_the_whole_tree() {
             assert!(seen, "both processes ran");
             assert_eq!(finished.ended, if cancelled { Ended::Cancelled } else { Ended::TimedOut });
             assert_eq!(finished.stdout.to_text(), "started\n");
-            assert_eq!(running(&marker), 0, "{isolation:?}: nothing survived");
+            assert_eq!(marked(&marker).len(), 0, "{isolation:?}: nothing survived");
             kit.shell = Shell::start(&*kit.sandbox).await.unwrap();
             assert_eq!(kit.run("echo again").await.1, "again\n");
         }
     }
-}
-
-/// Counts processes of this machine that have `marker` as an argument.
-fn running(marker: &str) -> usize {
-    let processes = std::fs::read_dir("/proc").unwrap().flatten();
-    let lines = processes.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
-    lines.filter(|line| line.split(|byte| *byte == 0).any(|word| word == marker.as_bytes())).count()
 }
