@@ -1,6 +1,7 @@
 //! Settings: flags, environment, project, user, system, built-in, in this order; each value knows its origin.
 
 use std::fmt;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -88,9 +89,9 @@ struct File {
     sandbox: Option<String>,
     data: Option<PathBuf>,
     python: Option<PathBuf>,
-    max_rounds: Option<u32>,
-    max_output_tokens: Option<u32>,
-    timeout: Option<u64>,
+    max_rounds: Option<NonZero<u32>>,
+    max_output_tokens: Option<NonZero<u32>>,
+    timeout: Option<NonZero<u64>>,
     budget: Option<String>,
 }
 
@@ -130,10 +131,10 @@ impl Settings {
                 .unwrap_or_else(|| built_in("linux".to_owned())),
             python: python.unwrap_or_else(|| built_in(data.value.join("python/current"))),
             data,
-            max_rounds: layered(flags.max_rounds, None, files, |file| file.max_rounds)
+            max_rounds: layered(flags.max_rounds, None, files, |file| file.max_rounds.map(NonZero::get))
                 .unwrap_or_else(|| built_in(50)),
-            max_output_tokens: layered(None, None, files, |file| file.max_output_tokens),
-            timeout: layered(flags.timeout, None, files, |file| file.timeout),
+            max_output_tokens: layered(None, None, files, |file| file.max_output_tokens.map(NonZero::get)),
+            timeout: layered(flags.timeout, None, files, |file| file.timeout.map(NonZero::get)),
             budget: layered(flags.budget, None, files, |file| file.budget.clone()),
         })
     }

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::commands::Leg;
 use crate::error::{Error, Kind, OrKind, Result};
-use crate::outputs::Selection;
+use crate::outputs::{Out, Selection};
 use crate::view::{JsonLines, Terminal, escaped};
 use crate::{env, printer, signals};
 use materials::Materials;
@@ -42,17 +42,18 @@ pub(crate) struct NewJob {
 pub(crate) fn start(leg: &Leg, job: &NewJob) -> Result<ExitCode> {
     let model = leg.model()?;
     let limits = leg.limits(&*model)?;
+    let backend = workplace::backend(&leg.settings.sandbox.value)?;
     let uploads = materials::check_files(&job.files)?;
-    let data = &leg.settings.data.value;
-    let materials = Materials::gather(&job.skills, data)?;
-    let store = RunStore::open(data).or_kind(Kind::Job)?;
+    let store = leg.store()?;
+    let materials = Materials::gather(&job.skills, &leg.settings.data.value)?;
+    let out = leg.out()?;
     let run = RunId::new(env::now());
     let mut log = store.create(run).or_kind(Kind::Job)?;
     runtime()?.block_on(async {
         let session = store.session_dir(run);
         let placed = materials::place_files(&uploads, &session);
         let opened = match placed {
-            Ok(()) => Workplace::open(&leg.settings, session, &materials).await,
+            Ok(()) => Workplace::open(backend, &leg.settings, session, &materials).await,
             Err(error) => Err(error),
         };
         let workplace = match opened {
@@ -76,8 +77,11 @@ pub(crate) fn start(leg: &Leg, job: &NewJob) -> Result<ExitCode> {
             limits,
         };
         let prompt = Message::user(&job.prompt);
-        finish(leg, model, workplace, &mut log, async |driver| driver.start(settings, prompt, warnings).await)
-            .await
+        let end = End { out, json: leg.json, run };
+        finish(&end, model, workplace, &mut log, async |driver| {
+            driver.start(settings, prompt, warnings).await
+        })
+        .await
     })
 }
 
@@ -96,9 +100,10 @@ pub(crate) fn resume(leg: &Leg, store: &RunStore, run: RunId, prompt: Option<Str
         leg_settings.model =
             Some(crate::config::Value::of_run(state.model().map_or(&started.model, |it| it).name.clone()));
     }
-    let leg = &Leg { settings: leg_settings, out: leg.out.clone(), json: leg.json };
+    let leg = &Leg { settings: leg_settings, wanted: leg.wanted.clone(), json: leg.json };
     let model = leg.model()?;
     let limits = leg.limits(&*model)?;
+    let backend = workplace::backend(&leg.settings.sandbox.value)?;
     let materials = Materials::of_run(&started.skills, &leg.settings.data.value)?;
     let mut warnings = Vec::new();
     if let Some(torn) = resumed.torn {
@@ -112,21 +117,29 @@ pub(crate) fn resume(leg: &Leg, store: &RunStore, run: RunId, prompt: Option<Str
     }
     let mut log = resumed.log;
     runtime()?.block_on(async {
-        let workplace = Workplace::open(&leg.settings, store.session_dir(run), &materials).await?;
+        let end = End { out: leg.out()?, json: leg.json, run };
+        let workplace = Workplace::open(backend, &leg.settings, store.session_dir(run), &materials).await?;
         warnings.extend(workplace.warnings.iter().cloned());
         workplace.operations.restore_presented(state.files()).await;
         let settings = ResumeSettings { version: VERSION.to_owned(), sandbox: workplace.record(), limits };
         let prompt = prompt.map(Message::user);
-        finish(leg, model, workplace, &mut log, async |driver| {
+        finish(&end, model, workplace, &mut log, async |driver| {
             driver.resume(state, settings, prompt, warnings).await
         })
         .await
     })
 }
 
+/// What a leg needs besides its driver.
+struct End {
+    out: Option<Out>,
+    json: bool,
+    run: RunId,
+}
+
 /// Drives the run, delivers its files, and ends the sandbox, in this order whatever happens.
 async fn finish(
-    leg: &Leg,
+    end: &End,
     model: Arc<dyn Model>,
     workplace: Workplace,
     log: &mut RunLog,
@@ -135,7 +148,7 @@ async fn finish(
     let cancel = signals::cancelled_by_signals()?;
     let stop = StopHandle::new(&cancel);
     let mut observer: Box<dyn Observer> =
-        if leg.json { Box::new(JsonLines) } else { Box::new(Terminal::new()) };
+        if end.json { Box::new(JsonLines) } else { Box::new(Terminal::new()) };
     workplace.warm();
     workplace.stop_with(&stop);
     let driver = Driver {
@@ -149,7 +162,7 @@ async fn finish(
     };
     let driven = drive(driver).await;
     let delivered = match &driven {
-        Ok(finished) => deliver(leg, &workplace, finished).await,
+        Ok(finished) => deliver(end.out.as_ref(), &workplace, finished).await,
         Err(_) => true,
     };
     workplace.sandbox.destroy().await;
@@ -161,15 +174,15 @@ async fn finish(
         }
     })?;
     let code = finished.reason.exit_class().code();
-    advise(log.run(), finished.reason);
+    advise(end.run, finished.reason);
     // A job whose files are not where they should be is not done.
     Ok(ExitCode::from(if code == 0 && !delivered { 1 } else { code }))
 }
 
 /// Copies the files out, or says where they are. Returns whether all could be.
-async fn deliver(leg: &Leg, workplace: &Workplace, finished: &Finished) -> bool {
+async fn deliver(out: Option<&Out>, workplace: &Workplace, finished: &Finished) -> bool {
     let presented = finished.state.files();
-    let Some(out) = &leg.out else {
+    let Some(out) = out else {
         for file in presented {
             let place = workplace.session.join("outputs").join(&file.name);
             printer::note(&format!("presented: {}", escaped(&place.display().to_string())));
@@ -195,17 +208,17 @@ async fn deliver(leg: &Leg, workplace: &Workplace, finished: &Finished) -> bool 
 
 /// Says what can be done after a run that stopped short.
 fn advise(run: RunId, reason: FinishReason) {
-    let advice = match reason {
+    let (advice, option) = match reason {
         FinishReason::EndTurn | FinishReason::Refusal | FinishReason::ContextWindowExceeded => return,
-        FinishReason::MaxRounds => "more rounds: --max-rounds N",
-        FinishReason::Budget => "a larger budget: --budget",
-        FinishReason::Timeout => "more time: --timeout",
+        FinishReason::MaxRounds => ("with more rounds", " --max-rounds N"),
+        FinishReason::Budget => ("with a larger budget", " --budget TOKENS"),
+        FinishReason::Timeout => ("with more time", " --timeout TIME"),
         FinishReason::MaxTokens
         | FinishReason::Cancelled
         | FinishReason::ModelFailed
-        | FinishReason::SandboxFailed => "where it stopped",
+        | FinishReason::SandboxFailed => ("where it stopped", ""),
     };
-    printer::note(&format!("hint: go on with {advice}: skilled runs resume {run}"));
+    printer::note(&format!("hint: go on {advice}: skilled runs resume {run}{option}"));
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {

@@ -23,8 +23,15 @@ pub(crate) enum Selection {
     All,
 }
 
-/// A folder of the user that can be written.
+/// Which files are to go where.
 #[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub(crate) dir: PathBuf,
+    pub(crate) selection: Selection,
+}
+
+/// A folder of the user that can be written.
+#[derive(Debug)]
 pub(crate) struct Out {
     dir: PathBuf,
     pub(crate) selection: Selection,
@@ -32,7 +39,8 @@ pub(crate) struct Out {
 
 impl Out {
     /// Makes the folder if it is missing, and tries it: better now than after the run.
-    pub(crate) fn open(dir: PathBuf, selection: Selection) -> Result<Self> {
+    pub(crate) fn open(wanted: Wanted) -> Result<Self> {
+        let Wanted { dir, selection } = wanted;
         let cannot = || format!("cannot write to the output folder {}", dir.display());
         let attempt = fs::create_dir_all(&dir).and_then(|()| partial_in(&dir));
         let (path, _) = attempt
@@ -151,9 +159,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         fs::write(&file, "").unwrap();
-        let error = Out::open(file.join("out"), Selection::All).unwrap_err();
+        let open = |dir| Out::open(Wanted { dir, selection: Selection::All });
+        let error = open(file.join("out")).unwrap_err();
         assert!(error.code() == 2 && error.chain().next().unwrap().contains("output folder"), "{error:?}");
-        Out::open(dir.path().join("a/b"), Selection::All).unwrap();
+        open(dir.path().join("a/b")).unwrap();
         assert_eq!(fs::read_dir(dir.path().join("a/b")).unwrap().count(), 0);
     }
 }

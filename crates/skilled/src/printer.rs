@@ -5,7 +5,7 @@ use std::process;
 
 use crate::error::Error;
 
-/// Writes data to standard output. A reader that has gone away ends the program quietly.
+/// Writes saved data to standard output. A reader that has gone away ends the program quietly.
 pub(crate) fn data(text: &str) {
     let mut stdout = io::stdout().lock();
     if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -16,13 +16,24 @@ pub(crate) fn data(text: &str) {
     }
 }
 
+/// Writes what a run under way has to say to standard output. A reader that has gone away does not end the run: its
+/// files are still wanted.
+pub(crate) fn stream(text: &str) {
+    let mut stdout = io::stdout().lock();
+    if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        note(&format!("error: cannot write to standard output: {error}"));
+    }
+}
+
 /// Writes the model's words to standard output. On a terminal they cannot steer it.
 pub(crate) fn words(text: &str) {
     if !io::stdout().is_terminal() {
-        return data(text);
+        return stream(text);
     }
     let steers = |it: char| it.is_control() && !matches!(it, '\n' | '\t');
-    data(&text.chars().filter(|it| !steers(*it)).collect::<String>());
+    stream(&text.chars().filter(|it| !steers(*it)).collect::<String>());
 }
 
 /// Writes a line to standard error.

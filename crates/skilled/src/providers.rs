@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use skilled_model::{ApiKey, ConnectError, Model, ModelName, ProviderConfig, connect};
+use skilled_agent::ModelFailed;
+use skilled_model::{
+    ApiKey, ConnectError, ErrorKind, Model, ModelName, ProviderConfig, ScriptError, connect,
+};
 
 use crate::config::Settings;
 use crate::env;
@@ -64,7 +67,24 @@ fn remedy(error: &ConnectError, name: &ModelName) -> String {
             "servers that speak OpenAI's protocol are `openai`, with their address in OPENAI_BASE_URL"
                 .to_owned()
         }
+        ConnectError::Script(ScriptError::Read { .. }) => "check the path after `scripted/`".to_owned(),
         ConnectError::Script(_) => "docs/scripted-model.md describes the file".to_owned(),
+    }
+}
+
+/// What a person can do about a request of `model` that failed; nothing where only time helps.
+pub(crate) fn remedy_of_failure(failed: &ModelFailed, model: &str) -> Option<String> {
+    let provider = model.split('/').next().filter(|name| matches!(*name, "anthropic" | "openai"))?;
+    let prefix = provider.to_uppercase();
+    if failed.kind == ErrorKind::Auth.as_str() {
+        Some(format!("check the key in {prefix}_API_KEY"))
+    } else if failed.status == Some(404) {
+        Some(format!("check the model's name (--model) and the address, if {prefix}_BASE_URL is set"))
+    } else if failed.kind == ErrorKind::Transport.as_str() && failed.status.is_none() && !failed.answer_began
+    {
+        Some(format!("{prefix}_BASE_URL sets the address, HTTPS_PROXY a proxy"))
+    } else {
+        None
     }
 }
 

@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use skilled_agent::{Delta, Event, EventKind, Observer, Preview, ToolCall, ToolResult};
+use skilled_agent::{
+    Delta, Event, EventKind, ModelFailed, Observer, Preview, RunFinished, RunStarted, ToolCall, ToolResult,
+};
 use skilled_message::{Block, Message};
 use skilled_tool::PresentedFile;
 
-use crate::printer;
+use crate::{printer, providers};
 
 /// How much of a tool's input or output a person is shown on its line, in characters.
 const GLANCE: usize = 160;
@@ -17,7 +19,7 @@ pub(crate) struct JsonLines;
 
 impl Observer for JsonLines {
     fn event(&mut self, event: &Event) {
-        printer::data(&json_line(event));
+        printer::stream(&json_line(event));
     }
 
     fn preview(&mut self, _: &Preview) {}
@@ -42,11 +44,13 @@ pub(crate) struct Terminal {
     progress: bool,
     rounds: u32,
     tokens: u64,
+    /// The model that answers.
+    model: String,
 }
 
 impl Terminal {
     pub(crate) const fn new() -> Self {
-        Self { streamed: false, in_line: false, progress: false, rounds: 0, tokens: 0 }
+        Self { streamed: false, in_line: false, progress: false, rounds: 0, tokens: 0, model: String::new() }
     }
 
     fn text(&mut self, text: &str) {
@@ -65,7 +69,7 @@ impl Terminal {
 
     fn end_line(&mut self) {
         if std::mem::take(&mut self.in_line) {
-            printer::data("\n");
+            printer::stream("\n");
         }
     }
 
@@ -95,19 +99,29 @@ impl Terminal {
         }
         self.end_line();
     }
+
+    fn failure(&mut self, failed: &ModelFailed) {
+        // What was streamed of the failed answer is void.
+        self.streamed = false;
+        self.note(&failure_line(failed));
+        for cause in &failed.causes {
+            self.note(&format!("  because: {}", escaped(cause)));
+        }
+        if let Some(hint) = providers::remedy_of_failure(failed, &self.model) {
+            self.note(&format!("  hint: {hint}"));
+        }
+    }
 }
 
 impl Observer for Terminal {
     fn event(&mut self, event: &Event) {
         match &event.kind {
-            EventKind::RunStarted(started) => self.note(&format!(
-                "{} · {} · sandbox {} · skills: {}",
-                started.run,
-                started.model.name,
-                started.sandbox.name,
-                names(started.skills.iter().map(|skill| skill.name.as_str())),
-            )),
+            EventKind::RunStarted(started) => {
+                self.model.clone_from(&started.model.name);
+                self.note(&started_line(started));
+            }
             EventKind::RunResumed(resumed) => {
+                self.model.clone_from(&resumed.model.name);
                 self.note(&format!("resumed · {} · sandbox {}", resumed.model.name, resumed.sandbox.name));
                 self.show_progress("waiting for the model");
             }
@@ -124,14 +138,7 @@ impl Observer for Terminal {
                     escaped(reason)
                 ));
             }
-            EventKind::ModelFailed(failed) => {
-                // What was streamed of the failed answer is void.
-                self.streamed = false;
-                self.note(&format!("error: the model failed: {}", escaped(&failed.message)));
-                for cause in &failed.causes {
-                    self.note(&format!("  because: {}", escaped(cause)));
-                }
-            }
+            EventKind::ModelFailed(failed) => self.failure(failed),
             EventKind::ToolCall(call) => {
                 self.note(&call_line(call));
                 self.show_progress(&format!("running {}", call.name));
@@ -147,15 +154,7 @@ impl Observer for Terminal {
                 printer::warning(&escaped(&warning.message), warning.help.as_deref());
             }
             EventKind::StopRequested { .. } => {}
-            EventKind::RunFinished(finished) => {
-                let cost = finished.cost_usd.map(|usd| format!(" · ${usd:.4}")).unwrap_or_default();
-                self.note(&format!(
-                    "{} · {} rounds · {} tokens{cost}",
-                    finished.reason,
-                    finished.rounds,
-                    finished.usage.total_tokens()
-                ));
-            }
+            EventKind::RunFinished(finished) => self.note(&finished_line(finished)),
         }
     }
 
@@ -179,24 +178,13 @@ pub(crate) fn described(event: &Event) -> String {
         EventKind::ModelRetry { attempt, reason, .. } => {
             format!("retry: attempt {attempt} failed ({})", escaped(reason))
         }
-        EventKind::ModelFailed(failed) => format!("error: the model failed: {}", escaped(&failed.message)),
-        EventKind::RunStarted(started) => format!(
-            "{} · {} · sandbox {} · skills: {}",
-            started.run,
-            started.model.name,
-            started.sandbox.name,
-            names(started.skills.iter().map(|skill| skill.name.as_str()))
-        ),
+        EventKind::ModelFailed(failed) => failure_line(failed),
+        EventKind::RunStarted(started) => started_line(started),
         EventKind::RunResumed(resumed) => {
             format!("resumed · {} · sandbox {}", resumed.model.name, resumed.sandbox.name)
         }
         EventKind::StopRequested { reason, .. } => format!("to be stopped: {reason}"),
-        EventKind::RunFinished(finished) => format!(
-            "{} · {} rounds · {} tokens",
-            finished.reason,
-            finished.rounds,
-            finished.usage.total_tokens()
-        ),
+        EventKind::RunFinished(finished) => finished_line(finished),
     };
     if lines.trim().is_empty() { String::new() } else { format!("{}\n", lines.trim_end()) }
 }
@@ -240,6 +228,27 @@ fn result_line(result: &ToolResult) -> String {
         let _ = write!(line, " ({:.1} s)", duration as f64 / 1000.0);
     }
     line
+}
+
+fn started_line(started: &RunStarted) -> String {
+    let skills = names(started.skills.iter().map(|skill| skill.name.as_str()));
+    format!("{} · {} · sandbox {} · skills: {skills}", started.run, started.model.name, started.sandbox.name)
+}
+
+fn failure_line(failed: &ModelFailed) -> String {
+    let mut details = Vec::new();
+    details.extend(failed.status.map(|status| format!("HTTP {status}")));
+    details.extend(failed.code.as_deref().map(escaped));
+    details.extend(failed.request_id.as_deref().map(|id| format!("request id {}", escaped(id))));
+    let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
+    format!("error: the model failed: {}{details}", escaped(&failed.message))
+}
+
+fn finished_line(finished: &RunFinished) -> String {
+    let rounds = if finished.rounds == 1 { "round" } else { "rounds" };
+    let cost = finished.cost_usd.map(|usd| format!(" · ${usd:.4}")).unwrap_or_default();
+    let tokens = finished.usage.total_tokens();
+    format!("{} · {} {rounds} · {tokens} tokens{cost}", finished.reason, finished.rounds)
 }
 
 fn file_line(file: &PresentedFile) -> String {

@@ -1,9 +1,9 @@
 //! `skilled config show`: the settings in force, and where each was set.
 
-use std::fmt::Display;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::Common;
@@ -53,15 +53,16 @@ pub(crate) fn run(args: &ConfigArgs) -> Result<ExitCode> {
         printer::data(&format!("{}\n", Json::Object(object)));
     } else {
         for (name, row) in rows {
-            let (value, origin) = row.unwrap_or_else(|| ("-".to_owned(), "not set".to_owned()));
+            let (value, origin) = row.unwrap_or_else(|| (json!("-"), "not set".to_owned()));
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             printer::data(&format!("{name:<18} {value}  ({origin})\n"));
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn row<T: Display>(value: Option<&Value<T>>) -> Option<(String, String)> {
-    value.map(|value| (value.value.to_string(), value.origin.to_string()))
+fn row<T: Serialize>(value: Option<&Value<T>>) -> Option<(Json, String)> {
+    value.map(|value| (json!(value.value), value.origin.to_string()))
 }
 
 fn path(value: &Value<std::path::PathBuf>) -> Value<String> {

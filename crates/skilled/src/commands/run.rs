@@ -1,6 +1,8 @@
 //! `skilled run`: one job, from a prompt to files.
 
+use std::ffi::{OsStr, OsString};
 use std::io::{IsTerminal, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,12 +10,13 @@ use std::time::Duration;
 use clap::Args;
 use skilled_agent::{Budget, Limits};
 use skilled_model::Model;
+use skilled_store::RunStore;
 
 use super::Common;
 use crate::config::{Flags, Settings};
 use crate::error::{Error, Kind, OrKind, Result};
 use crate::job::{self, NewJob};
-use crate::outputs::{Out, Selection};
+use crate::outputs::{Out, Selection, Wanted};
 use crate::providers;
 
 /// The longest prompt, in bytes.
@@ -34,7 +37,7 @@ Exit codes: 0 done; 1 stopped short (the reason is in the last event); 2 usage o
 pub(crate) struct RunArgs {
     /// What is to be done; `-` or nothing reads it from standard input
     #[arg(value_name = "PROMPT")]
-    prompt: Option<String>,
+    prompt: Option<OsString>,
     /// A skill folder or a folder of skills (repeatable)
     #[arg(long, value_name = "PATH", num_args = 1..)]
     skills: Vec<PathBuf>,
@@ -82,7 +85,8 @@ pub(crate) struct LegArgs {
 /// A leg's settings and what is shown and written.
 pub(crate) struct Leg {
     pub(crate) settings: Settings,
-    pub(crate) out: Option<Out>,
+    /// Where files are to go.
+    pub(crate) wanted: Option<Wanted>,
     pub(crate) json: bool,
 }
 
@@ -105,8 +109,8 @@ impl LegArgs {
             budget: self.budget,
         })?;
         let selection = if self.all_outputs { Selection::All } else { Selection::Presented };
-        let out = self.out.map(|dir| Out::open(dir, selection)).transpose()?;
-        Ok(Leg { settings, out, json: self.json })
+        let wanted = self.out.map(|dir| Wanted { dir, selection });
+        Ok(Leg { settings, wanted, json: self.json })
     }
 }
 
@@ -130,16 +134,35 @@ impl Leg {
         Ok(limits)
     }
 
+    /// The output folder, made and tried.
+    pub(crate) fn out(&self) -> Result<Option<Out>> {
+        self.wanted.clone().map(Out::open).transpose()
+    }
+
+    /// The saved runs.
+    pub(crate) fn store(&self) -> Result<RunStore> {
+        open_store(&self.settings)
+    }
+
     /// The model of this leg.
     pub(crate) fn model(&self) -> Result<std::sync::Arc<dyn Model>> {
         providers::model(&self.settings)
     }
 }
 
+/// Opens the saved runs of the data directory.
+pub(crate) fn open_store(settings: &Settings) -> Result<RunStore> {
+    RunStore::open(&settings.data.value).map_err(|error| {
+        let origin = &settings.data.origin;
+        Error::new(Kind::Job, error)
+            .hint(format!("the data directory comes from: {origin}; --data DIR names another"))
+    })
+}
+
 /// Reads the prompt from the argument, or from standard input.
-pub(crate) fn read_prompt(argument: Option<&str>) -> Result<String> {
-    let prompt = match argument {
-        Some(text) if text != "-" => text.to_owned(),
+pub(crate) fn read_prompt(argument: Option<&OsStr>) -> Result<String> {
+    let bytes = match argument {
+        Some(text) if text != "-" => text.as_bytes().to_vec(),
         None if std::io::stdin().is_terminal() => {
             return Err(Error::usage("there is no prompt")
                 .hint("give it as an argument, or through a pipe: skilled run < prompt.txt"));
@@ -149,15 +172,21 @@ pub(crate) fn read_prompt(argument: Option<&str>) -> Result<String> {
             let mut input = std::io::stdin().lock().take(LONGEST_PROMPT + 1);
             input.read_to_end(&mut bytes).or_kind_in(Kind::Usage, || "cannot read the prompt".to_owned())?;
             if bytes.len() as u64 > LONGEST_PROMPT {
-                return Err(Error::usage(format!("the prompt is longer than {LONGEST_PROMPT} bytes"))
+                let most = LONGEST_PROMPT / 1024 / 1024;
+                return Err(Error::usage(format!("the prompt is longer than {most} MiB"))
                     .hint("give large texts as files: --file PATH"));
             }
-            String::from_utf8(bytes).map_err(|_| Error::usage("the prompt is not UTF-8"))?
+            bytes
         }
     };
+    let prompt = String::from_utf8(bytes).map_err(|_| {
+        Error::usage("the prompt is not UTF-8")
+            .hint("convert it (iconv -t UTF-8), or give it as a file: --file PATH")
+    })?;
     let prompt = prompt.trim_end();
     if prompt.trim_start().is_empty() {
-        return Err(Error::usage("the prompt is empty").hint("say what is to be done"));
+        return Err(Error::usage("the prompt is empty")
+            .hint("say what is to be done, as an argument or through a pipe"));
     }
     Ok(prompt.to_owned())
 }

@@ -1,5 +1,6 @@
 //! `skilled runs`: what was run before.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -9,7 +10,7 @@ use skilled_agent::RunId;
 use skilled_store::{ListedRun, RunStore};
 
 use super::Common;
-use super::run::{LegArgs, read_prompt};
+use super::run::{LegArgs, open_store, read_prompt};
 use crate::config::{Flags, Settings};
 use crate::error::{Error, Kind, OrKind, Result};
 use crate::view::{self, escaped};
@@ -49,7 +50,7 @@ enum RunsCommand {
         run: String,
         /// What to say next; `-` reads it from standard input
         #[arg(value_name = "PROMPT")]
-        prompt: Option<String>,
+        prompt: Option<OsString>,
         #[command(flatten)]
         leg: Box<LegArgs>,
     },
@@ -70,7 +71,7 @@ pub(crate) fn run(args: RunsArgs) -> Result<ExitCode> {
         RunsCommand::Resume { run, prompt, leg } => {
             let prompt = prompt.map(|prompt| read_prompt(Some(&prompt))).transpose()?;
             let leg = leg.open()?;
-            let store = RunStore::open(&leg.settings.data.value).or_kind(Kind::Job)?;
+            let store = leg.store()?;
             let run = find(&store, &run)?;
             job::resume(&leg, &store, run, prompt)
         }
@@ -79,8 +80,7 @@ pub(crate) fn run(args: RunsArgs) -> Result<ExitCode> {
 }
 
 fn open(common: Common) -> Result<RunStore> {
-    let settings = Settings::load(Flags { data: common.data, ..Flags::default() })?;
-    RunStore::open(&settings.data.value).or_kind(Kind::Job)
+    open_store(&Settings::load(Flags { data: common.data, ..Flags::default() })?)
 }
 
 fn find(store: &RunStore, text: &str) -> Result<RunId> {

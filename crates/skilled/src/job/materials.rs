@@ -124,8 +124,10 @@ pub(crate) fn check_files(paths: &[PathBuf]) -> Result<Vec<Upload>> {
     let mut uploads = Vec::new();
     for path in paths {
         let cannot = || format!("cannot read {}", path.display());
-        let metadata =
-            fs::File::open(path).and_then(|file| file.metadata()).or_kind_in(Kind::Usage, cannot)?;
+        let metadata = fs::File::open(path)
+            .and_then(|file| file.metadata())
+            .or_kind_in(Kind::Usage, cannot)
+            .map_err(|error| error.hint("check the path and the permissions of what --file names"))?;
         if !metadata.is_file() {
             return Err(Error::usage(format!("{} is not a regular file", path.display()))
                 .hint("give the files of a folder one by one, or an archive of it"));
@@ -134,8 +136,12 @@ pub(crate) fn check_files(paths: &[PathBuf]) -> Result<Vec<Upload>> {
             Error::usage(format!("the name of {} is not UTF-8", path.display())).hint("rename it")
         })?;
         if let Some(other) = names.insert(name.clone(), path) {
-            return Err(Error::usage(format!("{} and {} have one name", other.display(), path.display()))
-                .hint("the model sees files by their names alone: rename one"));
+            return Err(Error::usage(format!(
+                "{} and {} have the same name",
+                other.display(),
+                path.display()
+            ))
+            .hint("the model sees files by their names alone: rename one"));
         }
         uploads.push(Upload { source: path.clone(), name, bytes: metadata.len() });
     }

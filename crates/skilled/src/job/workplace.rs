@@ -27,9 +27,13 @@ pub(crate) struct Workplace {
 }
 
 impl Workplace {
-    /// Makes the sandbox that the settings name, over the session's folder.
-    pub(crate) async fn open(settings: &Settings, session: PathBuf, materials: &Materials) -> Result<Self> {
-        let backend = backend(&settings.sandbox.value)?;
+    /// Makes the sandbox over the session's folder.
+    pub(crate) async fn open(
+        backend: LinuxBackend,
+        settings: &Settings,
+        session: PathBuf,
+        materials: &Materials,
+    ) -> Result<Self> {
         let mut warnings = Vec::new();
         if !backend.enforces().contains(&Protection::HostFiles) {
             let text =
@@ -87,7 +91,8 @@ impl Workplace {
     }
 }
 
-fn backend(name: &str) -> Result<LinuxBackend> {
+/// Returns the sandboxes of this name.
+pub(super) fn backend(name: &str) -> Result<LinuxBackend> {
     match name {
         "linux" => Ok(LinuxBackend::new(Isolation::Full)),
         "none" => Ok(LinuxBackend::new(Isolation::None)),
