@@ -22,7 +22,7 @@ use crate::commands::Leg;
 use crate::error::{Error, Kind, OrKind, Result};
 use crate::outputs::{Out, Selection};
 use crate::view::{JsonLines, Terminal, escaped};
-use crate::{env, printer, signals};
+use crate::{env, printer, removal, signals};
 use materials::Materials;
 use workplace::Workplace;
 
@@ -61,7 +61,7 @@ pub(crate) fn start(leg: &Leg, job: &NewJob) -> Result<ExitCode> {
             Err(error) => {
                 // Nothing was recorded: an empty run would only be in the way. The log holds the run's lock.
                 drop(log);
-                let _ = store.remove(run);
+                let _ = removal::remove(&store, run);
                 return Err(error);
             }
         };

@@ -11,6 +11,7 @@ mod job;
 mod outputs;
 mod printer;
 mod providers;
+mod removal;
 mod signals;
 mod view;
 

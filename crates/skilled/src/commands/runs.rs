@@ -14,7 +14,7 @@ use super::run::{LegArgs, open_store, read_prompt};
 use crate::config::{Flags, Settings};
 use crate::error::{Error, Kind, OrKind, Result};
 use crate::view::{self, escaped};
-use crate::{job, printer};
+use crate::{job, printer, removal};
 
 #[derive(Debug, Args)]
 pub(crate) struct RunsArgs {
@@ -134,7 +134,7 @@ fn show(store: &RunStore, text: &str, json: bool) -> Result<ExitCode> {
 fn remove(store: &RunStore, runs: &[String]) -> Result<ExitCode> {
     let found: Vec<RunId> = runs.iter().map(|text| find(store, text)).collect::<Result<_>>()?;
     for run in found {
-        store.remove(run).or_kind(Kind::Job)?;
+        removal::remove(store, run).or_kind(Kind::Job)?;
         printer::note(&format!("removed {run}"));
     }
     Ok(ExitCode::SUCCESS)

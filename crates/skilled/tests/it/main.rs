@@ -4,6 +4,7 @@
 //! no settings of the machine decide a test.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
 #![allow(clippy::disallowed_methods, reason = "tests find the program and its Python by the environment")]
+#![allow(clippy::print_stderr, reason = "a test that is left out says so")]
 
 mod commands;
 mod demo;

@@ -88,7 +88,7 @@ fn a_job_survives_an_overloaded_provider_and_a_failing_tool() {
 
 /// Looks at what was sent: the catalogue, the tools, the order of results, and that each request extends the last.
 fn check_requests(stage: &Stage) {
-    let requests: Vec<Value> = stage.server.requests().iter().map(|request| request.json()).collect();
+    let requests: Vec<Value> = stage.server.requests().iter().map(skilled_testkit::Recorded::json).collect();
     assert_eq!(requests.len(), 5);
     assert_eq!(requests[0], requests[1], "a retry sends the same");
     let first = requests[0].to_string();

@@ -127,6 +127,17 @@ fn runs_are_removed_by_name_and_all_or_none() {
 }
 
 #[test]
+fn a_run_whose_workload_closed_its_folders_can_be_removed() {
+    let bench = Bench::with_skill();
+    let close =
+        "mkdir -p a/b; echo x > a/b/c; ln -s /usr a/link; chmod 000 a/b a; echo y > /skills/greet/new";
+    let model = bench.script(&json!([bash(close), text("Done.")]));
+    bench.skilled(["run", "close", &model, "--skills=skills"]).exits(0);
+    bench.skilled(["runs", "rm", "latest"]).exits(0);
+    assert_eq!(bench.names("data/runs"), [""; 0]);
+}
+
+#[test]
 fn a_last_line_that_a_crash_cut_off_is_told_and_repaired() {
     let bench = saved(1);
     let log = bench.run_folder().join("events.jsonl");
