@@ -104,10 +104,28 @@ fn add_input_files(out: &mut String, files: &[InputFile]) {
     }
 }
 
+/// Escapes control characters and what reorders or hides text (Unicode bidirectional and zero-width formats).
 fn shown(character: char) -> Vec<char> {
-    if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
-        character.escape_default().collect()
-    } else {
-        vec![character]
+    let misleads = matches!(
+        character,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+    );
+    if character.is_control() || misleads { character.escape_default().collect() } else { vec![character] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_input_files_cannot_mislead() {
+        for hidden in ['\n', '\u{7f}', '\u{9b}', '\u{200b}', '\u{200f}', '\u{202e}', '\u{2069}', '\u{feff}'] {
+            let mut out = String::new();
+            add_input_files(&mut out, &[InputFile { path: format!("a{hidden}b"), bytes: 1 }]);
+            assert!(out.ends_with(&format!("\n- a{}b (1 bytes)\n", hidden.escape_default())), "{out:?}");
+        }
+        let mut out = String::new();
+        add_input_files(&mut out, &[InputFile { path: "é 表.txt".to_owned(), bytes: 1 }]);
+        assert!(out.ends_with("- é 表.txt (1 bytes)\n"), "{out:?}");
     }
 }

@@ -3,18 +3,23 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// Returns a path or name on one line: control characters and characters that reorder text are escaped.
+/// Returns a path or name on one line: control characters and characters that reorder or hide text are escaped.
 pub(crate) fn shown(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for character in name.chars() {
-        let reorders = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}'..='\u{2029}' | '\u{2066}'..='\u{2069}');
-        if character.is_control() || reorders {
+        if character.is_control() || misleads(character) {
             out.extend(character.escape_default());
         } else {
             out.push(character);
         }
     }
     out
+}
+
+/// Returns whether a character reorders text, hides in it, or breaks its line (Unicode bidirectional and zero-width
+/// formats, and the two separators).
+const fn misleads(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Returns a name of bytes on one line; what is not UTF-8 is written as `\xNN`.
@@ -98,6 +103,9 @@ mod tests {
     #[test]
     fn names_stay_on_one_line() {
         assert_eq!(shown("a\nb\u{202e}c é"), "a\\nb\\u{202e}c é");
+        for hidden in ['\0', '\u{7f}', '\u{9b}', '\u{200b}', '\u{200f}', '\u{2028}', '\u{2069}', '\u{feff}'] {
+            assert_eq!(shown(&hidden.to_string()), hidden.escape_default().to_string());
+        }
         assert_eq!(shown_bytes(b"a\xff\xfe\nb"), "a\\xff\\xfe\\nb");
     }
 
