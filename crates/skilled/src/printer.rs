@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::Error;
 
@@ -10,9 +11,10 @@ pub(crate) fn data(text: &str) {
     let mut stdout = io::stdout().lock();
     if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            quit();
+            quit(0);
         }
-        note(&format!("error: cannot write to standard output: {error}"));
+        lost(&error);
+        quit(1);
     }
 }
 
@@ -23,6 +25,14 @@ pub(crate) fn stream(text: &str) {
     if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
         && error.kind() != io::ErrorKind::BrokenPipe
     {
+        lost(&error);
+    }
+}
+
+/// Says, once, that what belongs on standard output is not there.
+fn lost(error: &io::Error) {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if !SAID.swap(true, Ordering::Relaxed) {
         note(&format!("error: cannot write to standard output: {error}"));
     }
 }
@@ -73,7 +83,7 @@ pub(crate) fn is_watched() -> bool {
     io::stderr().is_terminal()
 }
 
-#[expect(clippy::exit, reason = "as other filters do when their reader has gone away")]
-fn quit() -> ! {
-    process::exit(0)
+#[expect(clippy::exit, reason = "as other filters do when nobody takes their output")]
+fn quit(code: i32) -> ! {
+    process::exit(code)
 }

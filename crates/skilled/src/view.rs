@@ -101,9 +101,10 @@ impl Terminal {
     }
 
     fn failure(&mut self, failed: &ModelFailed) {
-        // What was streamed of the failed answer is void.
-        self.streamed = false;
         self.note(&failure_line(failed));
+        if std::mem::take(&mut self.streamed) {
+            self.note("  the unfinished answer above is void");
+        }
         for cause in &failed.causes {
             self.note(&format!("  because: {}", escaped(cause)));
         }

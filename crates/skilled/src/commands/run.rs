@@ -154,7 +154,7 @@ impl Leg {
 pub(crate) fn open_store(settings: &Settings) -> Result<RunStore> {
     RunStore::open(&settings.data.value).map_err(|error| {
         let origin = &settings.data.origin;
-        Error::new(Kind::Job, error)
+        Error::new(Kind::Usage, error)
             .hint(format!("the data directory comes from: {origin}; --data DIR names another"))
     })
 }

@@ -1,5 +1,6 @@
 //! `skilled runs`: what was run before.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -132,7 +133,7 @@ fn show(store: &RunStore, text: &str, json: bool) -> Result<ExitCode> {
 }
 
 fn remove(store: &RunStore, runs: &[String]) -> Result<ExitCode> {
-    let found: Vec<RunId> = runs.iter().map(|text| find(store, text)).collect::<Result<_>>()?;
+    let found: BTreeSet<RunId> = runs.iter().map(|text| find(store, text)).collect::<Result<_>>()?;
     for run in found {
         removal::remove(store, run).or_kind(Kind::Job)?;
         printer::note(&format!("removed {run}"));

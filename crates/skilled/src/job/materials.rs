@@ -60,7 +60,10 @@ impl Materials {
         let mut skills = Vec::new();
         for skill in &found.skills {
             for finding in &skill.findings {
-                let text = format!("skill {}: {finding}", skill.name);
+                // As findings print themselves, without their severity: this is a warning whatever it is.
+                let (line, column) = (finding.line, finding.column);
+                let place = format!("{} of the skill {}, {line}:{column}", finding.file, skill.name);
+                let text = format!("{place}: {} [{}]", finding.message, finding.code);
                 warnings.push(Warning::new("skill_finding", text).with_help(finding.help));
             }
             let snapshot = store.snapshot(skill).or_kind(Kind::Job)?;

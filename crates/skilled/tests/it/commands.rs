@@ -117,3 +117,16 @@ fn a_run_whose_reader_goes_away_still_does_the_job() {
     assert_eq!(bench.events().last().unwrap()["reason"], "end_turn");
     assert_eq!(bench.read("out/made.txt"), "x\n");
 }
+
+#[test]
+fn output_that_cannot_be_written_is_told_once() {
+    let bench = Bench::new();
+    let model = bench.script(&json!([bash("echo x"), text("A longer text that comes in several pieces.")]));
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for (arguments, code) in [(["run", "say", &model].as_slice(), 0), (&["runs", "show", "latest"], 1)] {
+        let output = bench.command(arguments).stdout(full()).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{error}");
+        assert_eq!(error.matches("error: cannot write to standard output").count(), 1, "{error}");
+    }
+}

@@ -216,5 +216,14 @@ fn a_data_directory_that_cannot_be_used_is_named() {
     bench.write("file", "");
     bench
         .skilled(["run", "hi", MODEL, "--data", "file/x"])
-        .refuses(1, &["file/x", "Not a directory", "--data"]);
+        .refuses(2, &["file/x", "Not a directory", "--data"]);
+}
+
+#[test]
+fn a_finding_about_a_skill_is_a_warning_with_its_place_and_a_remedy() {
+    let bench = ready();
+    bench.write("skills/odd/SKILL.md", "---\nname: odd\ndescription: [open\n---\n");
+    let ran = bench.skilled(["run", "hi", MODEL, "--skills", "skills/odd"]).exits(0);
+    let ran = ran.says(&["warning: SKILL.md of the skill odd, 3:14: ", "[read-as-text]\n  hint: Put quotes"]);
+    assert_eq!(ran.stderr.matches("warning").count(), 2, "one more for Python: {ran}");
 }

@@ -145,7 +145,13 @@ fn a_hang_up_is_an_error_that_presents_nothing_and_the_run_goes_on_later() {
         stage.server.push(protocol.reply(&cut).hang_up_after("ing the"));
         let (code, _, stderr) = stage.job();
         assert_eq!(code, 3, "{protocol:?}\n{stderr}");
-        let causes = ["error: the model failed: ", "model_failed", "hint: go on", "skilled runs resume run_"];
+        let causes = [
+            "error: the model failed: ",
+            "answer above is void",
+            "model_failed",
+            "hint: go on",
+            "skilled runs resume run_",
+        ];
         assert!(causes.iter().all(|text| stderr.contains(text)), "{protocol:?}\n{stderr}");
         assert_eq!(stage.bench.names("out"), [""; 0], "nothing was presented");
         assert_eq!(stage.server.requests().len(), 2, "an answer that began is not asked for again");

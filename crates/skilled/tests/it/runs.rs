@@ -122,7 +122,7 @@ fn runs_are_removed_by_name_and_all_or_none() {
     let names = bench.names("data/runs");
     bench.skilled(["runs", "rm", &names[0], "run_zzz"]).refuses(2, &["run_zzz"]);
     assert_eq!(bench.names("data/runs"), names, "a wrong name removes nothing");
-    bench.skilled(["runs", "rm", &names[0]]).exits(0).says(&["removed", &names[0]]);
+    bench.skilled(["runs", "rm", &names[0], &names[0]]).exits(0).says(&["removed", &names[0]]);
     assert_eq!(bench.names("data/runs"), names[1..]);
 }
 
