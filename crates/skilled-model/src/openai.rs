@@ -21,6 +21,9 @@ use crate::{
 /// The key, among a block's unknown fields, of what only this protocol has. Other providers leave it out.
 pub(crate) const EXTRA: &str = "openai";
 
+/// The fields in which servers send reasoning.
+const REASONING: [&str; 2] = ["reasoning_content", "reasoning"];
+
 /// A model behind a Chat Completions API.
 pub(crate) struct OpenAi {
     name: ModelName,

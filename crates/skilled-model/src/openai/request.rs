@@ -8,6 +8,9 @@
 //! - What else the user said stands in one message after the tool results.
 //! - The texts of an answer are joined with an empty line and stand before its tool calls.
 //! - Reasoning goes back in the field in which it came, unless [`ReasoningPolicy::LeftOut`] says otherwise.
+//! - Of the fields that a server added to its answer, only those that models need back are sent: [`MESSAGE_FIELDS`],
+//!   [`REASONING_FIELDS`] and [`CALL_FIELDS`]. All others (`annotations`, `audio`, …) are of answers only, and servers
+//!   that check their requests refuse them. They stay in the transcript.
 //! - Fields of the Messages API's own bookkeeping (`cache_control`, `citations`, `caller`) are not sent.
 //! - Everything else that the protocol cannot say is refused by name.
 //!
@@ -17,8 +20,17 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use skilled_message::{Block, ImageSource, Message, Role, ToolDefinition, ToolResultBlock, ToolUseBlock};
 
-use super::{EXTRA, Options};
+use super::{EXTRA, Options, REASONING};
 use crate::{Error, ErrorKind, ReasoningPolicy, Request};
+
+/// The fields of a message that go back: signatures of thoughts, as Gemini has them.
+const MESSAGE_FIELDS: [&str; 1] = ["extra_content"];
+
+/// The fields of a message that go back with the reasoning: its blocks with their signatures, as `OpenRouter` has them.
+const REASONING_FIELDS: [&str; 1] = ["reasoning_details"];
+
+/// The fields of a call that go back: signatures of thoughts, as Gemini has them and as `LiteLLM` passes them on.
+const CALL_FIELDS: [&str; 2] = ["extra_content", "provider_specific_fields"];
 
 /// Returns the body of the request. The messages stand last, so that the bodies of consecutive requests share their
 /// beginning.
@@ -147,7 +159,9 @@ fn assistant(index: usize, message: &Message, reasoning: ReasoningPolicy) -> Res
             Block::Text(text) => texts.push(text.text.as_str()),
             Block::ToolUse(call) => calls.push(tool_call(call)),
             Block::Thinking(thinking) => match (own(&thinking.extra, "field"), reasoning) {
-                (Some(Value::String(field)), ReasoningPolicy::SentBack) => {
+                (Some(Value::String(field)), ReasoningPolicy::SentBack)
+                    if REASONING.contains(&field.as_str()) =>
+                {
                     fields.insert(field.clone(), thinking.thinking.clone().into());
                 }
                 (Some(_), _) => {}
@@ -158,7 +172,10 @@ fn assistant(index: usize, message: &Message, reasoning: ReasoningPolicy) -> Res
             }
         }
         if let Some(Value::Object(unknown)) = extra(block).and_then(|extra| own(extra, "message")) {
-            fields.extend(unknown.clone());
+            fields.extend(only(unknown, &MESSAGE_FIELDS));
+            if reasoning == ReasoningPolicy::SentBack {
+                fields.extend(only(unknown, &REASONING_FIELDS));
+            }
         }
     }
     if texts.is_empty() && calls.is_empty() && fields.is_empty() {
@@ -184,8 +201,8 @@ fn tool_call(call: &ToolUseBlock) -> Value {
     let function = json!({"name": call.name, "arguments": arguments});
     let mut translated = json!({"id": call.id, "type": "function", "function": function});
     if let Some(Value::Object(unknown)) = own(&call.extra, "call") {
-        for (key, value) in unknown {
-            translated[key.as_str()] = value.clone();
+        for (key, value) in only(unknown, &CALL_FIELDS) {
+            translated[key] = value;
         }
     }
     translated
@@ -198,6 +215,15 @@ fn extra(block: &Block) -> Option<&Map<String, Value>> {
         Block::Thinking(block) => Some(&block.extra),
         Block::Image(_) | Block::ToolResult(_) | Block::RedactedThinking(_) | Block::Other(_) => None,
     }
+}
+
+/// Returns the fields of `unknown` that are in `allowed`.
+fn only<'a>(
+    unknown: &'a Map<String, Value>,
+    allowed: &'a [&str],
+) -> impl Iterator<Item = (String, Value)> + 'a {
+    let fields = unknown.iter().filter(|(key, _)| allowed.contains(&key.as_str()));
+    fields.map(|(key, value)| (key.clone(), value.clone()))
 }
 
 /// Returns what this provider noted in a block's unknown fields.

@@ -121,7 +121,25 @@ fn what_the_server_sent_goes_back_in_its_place() {
                "refusal": "no", "tool_calls": [call]})
     );
     let without = Options { reasoning: ReasoningPolicy::LeftOut, ..OPTIONS };
-    assert!(messages(transcript(), without)[1].get("reasoning").is_none());
+    let left = messages(transcript(), without);
+    assert!(left[1].get("reasoning").is_none() && left[1].get("reasoning_details").is_none(), "{left}");
+}
+
+#[test]
+fn fields_that_only_answers_have_do_not_go_back() {
+    let blocks = json!([
+        {"type": "thinking", "thinking": "hm", "signature": "", "openai": {"field": "role"}},
+        {"type": "text", "text": "a", "openai": {"message": {
+            "annotations": [1], "audio": {"id": "x"}, "role": "user", "extra_content": {"s": 1}}}},
+        {"type": "tool_use", "id": "a", "name": "bash", "input": {}, "openai": {"call": {
+            "id": "b", "function": {"parsed": 1}, "note": 1, "provider_specific_fields": {"s": 2}}}},
+    ]);
+    let call = json!({"id": "a", "type": "function", "function": {"name": "bash", "arguments": "{}"},
+                      "provider_specific_fields": {"s": 2}});
+    assert_eq!(
+        messages(vec![Message::user("go"), read(Role::Assistant, blocks)], OPTIONS)[1],
+        json!({"role": "assistant", "content": "a", "extra_content": {"s": 1}, "tool_calls": [call]})
+    );
 }
 
 #[test]
