@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
-use skilled_message::{Id, Message, Prefix, ResultBlock, StopReason, UnixMillis, Usage};
+use skilled_message::{Extra, Id, Message, Prefix, ResultBlock, StopReason, UnixMillis, Usage};
 use skilled_tool::{Effect, PresentedFile};
 
 pub use read::ReadEventError;
@@ -122,6 +122,9 @@ pub struct AssistantMessage {
     /// The provider's id of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// What else the provider said of the answer, by its own names. Never sent again.
+    #[serde(default, skip_serializing_if = "Extra::is_empty")]
+    pub extra: Extra,
 }
 
 /// A request that gave no answer.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Response, Url};
+use serde_json::{Map, Value};
 
 use failure::RequestId;
 pub(crate) use failure::{Failure, Reported, is_retried};
@@ -270,6 +271,13 @@ struct Begun {
 pub(crate) fn broken_stream(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     let error = Error::new(ErrorKind::Transport, "the answer is not the stream that the protocol describes");
     Error { source: Some(source.into()), ..error }
+}
+
+/// Copies the fields of `from` other than `known` to `fields`. A later value replaces an earlier one, unless it is `null`.
+pub(crate) fn set_latest(fields: &mut Map<String, Value>, from: &Value, known: &[&str]) {
+    let said = from.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let unknown = said.filter(|(key, _)| !known.contains(&key.as_str()));
+    fields.extend(unknown.map(|(key, value)| (key.clone(), value.clone())));
 }
 
 /// Returns a header that is not printed.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::Stream;
-use skilled_message::{Block, Message, StopReason, ToolDefinition, Usage};
+use skilled_message::{Block, Extra, Message, StopReason, ToolDefinition, Usage};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Error, ModelName};
@@ -97,6 +97,8 @@ pub struct Response {
     pub model: String,
     /// The provider's id of the request, for its support.
     pub request_id: Option<String>,
+    /// What else the provider said of the answer, by its own names: for the record, never sent back.
+    pub extra: Extra,
 }
 
 /// What is known of a model.

@@ -206,6 +206,7 @@ impl Script {
             usage: usage.unwrap_or_default(),
             model: self.file.model.clone().unwrap_or_else(|| "scripted".to_owned()),
             request_id: None,
+            extra: Extra::new(),
         };
         emitter.emit(StreamEvent::Finished(response)).await;
         Ok(())

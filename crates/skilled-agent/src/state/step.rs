@@ -141,7 +141,8 @@ fn tool_finished(draft: &mut Draft<'_>, operation: OperationId, outcome: Outcome
 }
 
 fn model_finished(draft: &mut Draft<'_>, response: Response) {
-    if response.content.iter().any(too_deep) {
+    let beside = response.extra.values().chain(response.usage.extra.values());
+    if response.content.iter().any(too_deep) || beside.map(depth).any(|depth| depth > MAX_DEPTH) {
         let failure = ModelFailed {
             kind: ErrorKind::Transport.as_str().to_owned(),
             status: None,
@@ -161,6 +162,7 @@ fn model_finished(draft: &mut Draft<'_>, response: Response) {
         usage: response.usage,
         model: response.model,
         request_id: response.request_id,
+        extra: response.extra,
     })));
     match (draft.state.stopping, draft.state.conclusion()) {
         (Some(reason), _) | (None, Some(reason)) => {
@@ -211,15 +213,16 @@ fn model_failed(draft: &mut Draft<'_>, kind: ErrorKind, failure: Box<ModelFailed
 
 /// Whether a block nests too deep to be read back from the log. Its own depth is bounded by the reader that made it.
 fn too_deep(block: &Block) -> bool {
-    fn depth(value: &serde_json::Value) -> usize {
-        match value {
-            serde_json::Value::Object(map) => 1 + map.values().map(depth).max().unwrap_or(0),
-            serde_json::Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
-            serde_json::Value::Null
-            | serde_json::Value::Bool(_)
-            | serde_json::Value::Number(_)
-            | serde_json::Value::String(_) => 0,
-        }
-    }
     serde_json::to_value(block).map_or(true, |value| depth(&value) > MAX_DEPTH)
+}
+
+fn depth(value: &serde_json::Value) -> usize {
+    match value {
+        serde_json::Value::Object(map) => 1 + map.values().map(depth).max().unwrap_or(0),
+        serde_json::Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_) => 0,
+    }
 }

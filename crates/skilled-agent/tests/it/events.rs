@@ -50,6 +50,7 @@ fn kinds() -> Vec<EventKind> {
             usage: usage(),
             model: "test-1".into(),
             request_id: Some("req_1".into()),
+            extra: serde_json::from_value(json!({"stop_sequence": "END"})).unwrap(),
         })),
         EventKind::ModelRetry { attempt: 1, delay_ms: 500, reason: "busy (HTTP 529)".into() },
         EventKind::ModelFailed(Box::new(ModelFailed {

@@ -7,7 +7,9 @@ use skilled_agent::{
     Action, Event, EventId, EventKind, FinishReason, Input, Limits, ModelFailed, ModelRecord, OperationId,
     RunId, RunResumed, RunStarted, SCHEMA_VERSION, SandboxRecord, State, StopCause, ToolEffects, step,
 };
-use skilled_message::{Block, Message, StopReason, ToolDefinition, ToolResultBlock, ToolUseBlock, Usage};
+use skilled_message::{
+    Block, Extra, Message, StopReason, ToolDefinition, ToolResultBlock, ToolUseBlock, Usage,
+};
 use skilled_model::{ErrorKind, Price, Response};
 use skilled_tool::{Effect, Outcome};
 
@@ -175,7 +177,8 @@ pub(crate) fn result_parts(block: &Block) -> Option<(String, String, bool)> {
 
 pub(crate) fn response(content: Vec<Block>, stop_reason: StopReason) -> Response {
     let usage = Usage { input_tokens: 10, output_tokens: 10, ..Usage::default() };
-    Response { content, stop_reason, usage, model: "test-1".into(), request_id: Some("req_1".into()) }
+    let request_id = Some("req_1".into());
+    Response { content, stop_reason, usage, model: "test-1".into(), request_id, extra: Extra::new() }
 }
 
 pub(crate) fn failure(kind: ErrorKind) -> ModelFailed {

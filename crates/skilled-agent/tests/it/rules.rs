@@ -310,11 +310,33 @@ fn presented_files_are_recorded_before_the_result_and_the_latest_version_wins() 
 }
 
 #[test]
+fn fields_of_an_answer_are_saved_and_not_sent_again() {
+    let mut run = Machine::asked(limits());
+    let mut answer = response(vec![call("a", "read")], StopReason::ToolUse);
+    answer.extra.insert("container".to_owned(), json!({"id": "c1"}));
+    let expected = answer.extra.clone();
+    run.input(Input::ModelFinished { turn: 1, response: Box::new(answer) });
+    let EventKind::AssistantMessage(saved) = &run.events[2].kind else { panic!("no answer") };
+    assert_eq!(saved.extra, expected);
+    let messages = request(&run.result(1, "ok"));
+    assert!(!serde_json::to_string(&messages).unwrap().contains("container"), "{messages:?}");
+}
+
+#[test]
 fn answers_too_deep_for_the_log_are_failures() {
     let deep = (0..120).fold(json!(1), |inner, _| json!([inner]));
     let mut run = Machine::asked(limits());
     let actions = run.answer(vec![call_with("a", "read", json!({"x": deep}))], StopReason::ToolUse);
     assert_eq!(finish(&actions), FinishReason::ModelFailed);
+    let plain = || response(vec![Block::text("Done")], StopReason::EndTurn);
+    let (mut beside, mut counted) = (plain(), plain());
+    beside.extra.insert("x".to_owned(), deep.clone());
+    counted.usage.extra.insert("x".to_owned(), deep.clone());
+    for answer in [beside, counted] {
+        let mut run = Machine::asked(limits());
+        let actions = run.input(Input::ModelFinished { turn: 1, response: Box::new(answer) });
+        assert_eq!(finish(&actions), FinishReason::ModelFailed);
+    }
     let mut run = Machine::asked(limits());
     run.answer(vec![call("a", "read")], StopReason::ToolUse);
     let outcome =

@@ -1,15 +1,15 @@
 //! The stream of the Messages API.
 //!
-//! Blocks are put together as JSON, so that fields and kinds of blocks that this crate does not know survive. Events of
-//! an unknown type are skipped, as the protocol asks.
+//! Blocks are put together as JSON, so that fields and kinds of blocks that this crate does not know survive. So do the
+//! fields of the message itself, in [`Response::extra`]. Events of an unknown type are skipped, as the protocol asks.
 
 use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use skilled_message::{Block, StopReason, Usage};
+use skilled_message::{Block, Extra, StopReason, Usage};
 
-use crate::http::{Reported, broken_stream};
+use crate::http::{Reported, broken_stream, set_latest};
 use crate::sse::Record;
 use crate::{Error, Response, StreamEvent, http};
 
@@ -26,6 +26,8 @@ pub(crate) struct Decoder {
     emitted: usize,
     usage: Map<String, Value>,
     stop_reason: Option<StopReason>,
+    /// Fields of the message that have no place of their own.
+    extra: Extra,
 }
 
 #[derive(Debug, Default, PartialEq, Eq, Clone, Copy)]
@@ -68,7 +70,10 @@ impl http::Decoder for Decoder {
             ("content_block_delta", _) => self.extend(index(&data)?, &data["delta"], events)?,
             ("content_block_stop", _) => self.close(index(&data)?, events)?,
             ("message_delta", _) => self.message_delta(&data)?,
-            ("message_stop", _) => self.state = State::Stopped,
+            ("message_stop", _) => {
+                self.state = State::Stopped;
+                set_latest(&mut self.extra, &data, &["type"]);
+            }
             _ => {}
         }
         Ok(())
@@ -94,8 +99,15 @@ impl http::Decoder for Decoder {
         }
         let usage =
             Usage::deserialize(Value::Object(std::mem::take(&mut self.usage))).map_err(broken_stream)?;
-        let model = std::mem::take(&mut self.model);
-        events.push(StreamEvent::Finished(Response { content, stop_reason, usage, model, request_id }));
+        let (model, extra) = (std::mem::take(&mut self.model), std::mem::take(&mut self.extra));
+        events.push(StreamEvent::Finished(Response {
+            content,
+            stop_reason,
+            usage,
+            model,
+            request_id,
+            extra,
+        }));
         Ok(())
     }
 }
@@ -104,7 +116,8 @@ impl Decoder {
     fn start(&mut self, message: &Value, events: &mut Vec<StreamEvent>) -> Result<(), Error> {
         self.state = State::Started;
         message["model"].as_str().unwrap_or_default().clone_into(&mut self.model);
-        self.add_usage(&message["usage"]);
+        set_latest(&mut self.usage, &message["usage"], &[]);
+        set_latest(&mut self.extra, message, &["type", "role", "model", "content", "stop_reason", "usage"]);
         for block in message["content"].as_array().into_iter().flatten() {
             preview(self.blocks.len(), block, events);
             self.blocks.push(Slot::Complete(Block::deserialize(block).map_err(broken_stream)?));
@@ -168,18 +181,16 @@ impl Decoder {
     }
 
     fn message_delta(&mut self, data: &Value) -> Result<(), Error> {
-        self.add_usage(&data["usage"]);
+        // The counts of a stream are running totals: the latest is the one that holds.
+        set_latest(&mut self.usage, &data["usage"], &[]);
+        set_latest(&mut self.extra, &data["delta"], &["stop_reason"]);
+        // Some fields of the message, such as `context_management`, stand beside the delta.
+        set_latest(&mut self.extra, data, &["type", "delta", "usage"]);
         let reason = &data["delta"]["stop_reason"];
         if !reason.is_null() {
             self.stop_reason = Some(StopReason::deserialize(reason).map_err(broken_stream)?);
         }
         Ok(())
-    }
-
-    /// The counts of a stream are running totals: the latest is the one that holds.
-    fn add_usage(&mut self, usage: &Value) {
-        let fields = usage.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
-        self.usage.extend(fields.map(|(key, value)| (key.clone(), value.clone())));
     }
 
     /// Emits the blocks that are complete and have no open one before them.

@@ -2,8 +2,11 @@
 //!
 //! Reads what the compatible servers really send: tool calls without an index or an id, whole calls in one chunk, one
 //! index or one id for several calls, arguments as an object, `stop` as the reason of a turn that calls tools, no
-//! `[DONE]`, failures in the middle of the stream. Reasoning becomes a thinking block without a signature. Fields that
-//! this crate does not know are kept under [`EXTRA`] and sent back.
+//! `[DONE]`, failures in the middle of the stream. Reasoning becomes a thinking block without a signature.
+//!
+//! Fields that this crate does not know are kept where they came: those of a message with its first block and those of a
+//! call with the call, under [`EXTRA`]; those of a chunk in [`Response::extra`], and there under [`CHOICE`] those of the
+//! choice. The request decides which of them go back.
 
 mod calls;
 
@@ -13,8 +16,8 @@ use serde_json::{Map, Value};
 use skilled_message::{Block, Extra, Message, StopReason, TextBlock, ThinkingBlock, ToolUseBlock, Usage};
 
 use self::calls::Calls;
-use super::EXTRA;
-use crate::http::{Reported, broken_stream};
+use super::{EXTRA, REASONING};
+use crate::http::{Reported, broken_stream, set_latest};
 use crate::sse::Record;
 use crate::{Error, Response, StreamEvent, http};
 
@@ -25,6 +28,10 @@ pub(crate) struct Decoder {
     calls: Calls,
     /// Fields of the message that this crate does not know.
     unknown: Map<String, Value>,
+    /// Those of the choice.
+    choice: Map<String, Value>,
+    /// Those of the chunks.
+    extra: Extra,
     model: String,
     usage: Usage,
     finish_reason: Option<String>,
@@ -44,11 +51,17 @@ enum Part {
     Call(usize),
 }
 
-/// The fields in which servers send reasoning.
-const REASONING: [&str; 2] = ["reasoning_content", "reasoning"];
-
 /// The fields of a delta that are read.
 const KNOWN: [&str; 6] = ["role", "content", "refusal", "tool_calls", REASONING[0], REASONING[1]];
+
+/// The fields of a chunk that are read, and the padding that hides its length.
+const KNOWN_OF_CHUNK: [&str; 6] = ["object", "model", "choices", "usage", "error", "obfuscation"];
+
+/// The key, in [`Response::extra`], of the unknown fields of the choice.
+const CHOICE: &str = "choice";
+
+/// The key of the unknown fields of the message: in its first block, or in [`Response::extra`] if it has none.
+const MESSAGE: &str = "message";
 
 impl http::Decoder for Decoder {
     fn record(&mut self, record: Record, events: &mut Vec<StreamEvent>) -> Result<(), Error> {
@@ -71,10 +84,12 @@ impl http::Decoder for Decoder {
         if data["usage"].is_object() {
             self.usage = usage(&data["usage"]);
         }
+        set_latest(&mut self.extra, &data, &KNOWN_OF_CHUNK);
         // Only one answer was asked for.
         let choices = data["choices"].as_array().into_iter().flatten();
         for choice in choices.filter(|choice| choice["index"].as_u64().unwrap_or(0) == 0) {
             self.delta(&choice["delta"], events);
+            merge_choice(&mut self.choice, choice, &["index", "delta", "finish_reason"]);
             if let Some(reason) = choice["finish_reason"].as_str().filter(|reason| !reason.is_empty()) {
                 self.finish_reason = Some(reason.to_owned());
             }
@@ -101,6 +116,7 @@ impl http::Decoder for Decoder {
             usage: std::mem::take(&mut self.usage),
             model: std::mem::take(&mut self.model),
             request_id,
+            extra: self.extra(),
         }));
         Ok(())
     }
@@ -113,6 +129,8 @@ impl Decoder {
             parts: Vec::new(),
             calls: Calls::new(transcript.len(), used_ids(transcript)),
             unknown: Map::new(),
+            choice: Map::new(),
+            extra: Extra::new(),
             model: String::new(),
             usage: Usage::default(),
             finish_reason: None,
@@ -178,14 +196,19 @@ impl Decoder {
         }
     }
 
+    /// Returns what was said beside the blocks.
+    fn extra(&mut self) -> Extra {
+        let mut extra = std::mem::take(&mut self.extra);
+        put_in(&mut extra, CHOICE, &mut self.choice);
+        put_in(&mut extra, MESSAGE, &mut self.unknown);
+        extra
+    }
+
     fn blocks(&mut self) -> Result<Vec<Block>, Error> {
-        let unknown = std::mem::take(&mut self.unknown);
-        // The protocol has no place for them: they travel with the first block of the message.
-        let mut unknown = (!unknown.is_empty()).then_some(unknown);
         let mut blocks = Vec::new();
         for part in std::mem::take(&mut self.parts) {
             let mut own = Map::new();
-            own.extend(unknown.take().map(|fields| ("message".to_owned(), fields.into())));
+            put_in(&mut own, MESSAGE, &mut self.unknown);
             blocks.push(match part {
                 Part::Thinking { field, text } => {
                     own.insert("field".to_owned(), field.into());
@@ -212,11 +235,16 @@ impl Decoder {
     }
 }
 
-fn extra(own: Map<String, Value>) -> Extra {
-    let mut extra = Extra::new();
-    if !own.is_empty() {
-        extra.insert(EXTRA.to_owned(), own.into());
+/// Moves `fields`, if there are any, into a field of `target`.
+fn put_in(target: &mut Map<String, Value>, key: &str, fields: &mut Map<String, Value>) {
+    if !fields.is_empty() {
+        target.insert(key.to_owned(), std::mem::take(fields).into());
     }
+}
+
+fn extra(mut own: Map<String, Value>) -> Extra {
+    let mut extra = Extra::new();
+    put_in(&mut extra, EXTRA, &mut own);
     extra
 }
 
@@ -229,6 +257,23 @@ fn merge(fields: &mut Map<String, Value>, delta: &Value, known: &[&str]) {
         match (fields.get_mut(key), value) {
             (Some(Value::String(so_far)), Value::String(more)) => so_far.push_str(more),
             (Some(Value::Array(so_far)), Value::Array(more)) => so_far.extend(more.iter().cloned()),
+            _ => {
+                fields.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// Merges the fields of a choice other than `known`: lists, such as the log probabilities of each token, are extended at
+/// any depth; all else is replaced.
+fn merge_choice(fields: &mut Map<String, Value>, choice: &Value, known: &[&str]) {
+    for (key, value) in choice.as_object().into_iter().flatten() {
+        if known.contains(&key.as_str()) || value.is_null() {
+            continue;
+        }
+        match (fields.get_mut(key), value) {
+            (Some(Value::Array(so_far)), Value::Array(more)) => so_far.extend(more.iter().cloned()),
+            (Some(Value::Object(so_far)), Value::Object(_)) => merge_choice(so_far, value, &[]),
             _ => {
                 fields.insert(key.clone(), value.clone());
             }
@@ -251,17 +296,22 @@ fn used_ids(transcript: &[Message]) -> HashSet<String> {
         .collect()
 }
 
+/// The fields of [`Usage`].
+const COUNTS: [&str; 4] =
+    ["input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"];
+
 /// Translates the counts: here the whole prompt is counted, of which some was read from the cache.
 fn usage(usage: &Value) -> Usage {
     let count = |path: &str| usage.pointer(path).and_then(Value::as_u64);
     let cached =
         count("/prompt_tokens_details/cached_tokens").or(count("/prompt_cache_hit_tokens")).unwrap_or(0);
-    let mut extra = Extra::new();
-    for key in ["prompt_tokens_details", "completion_tokens_details"] {
-        extra.extend(
-            usage.get(key).filter(|value| value.is_object()).map(|value| (key.to_owned(), value.clone())),
-        );
-    }
+    let (mut unknown, mut extra) = (Map::new(), Extra::new());
+    set_latest(&mut unknown, usage, &["prompt_tokens", "completion_tokens", "total_tokens"]);
+    // A server that also counts as Anthropic does must not write the same name twice.
+    let (mut taken, free): (Map<_, _>, Map<_, _>) =
+        unknown.into_iter().partition(|(key, _)| COUNTS.contains(&key.as_str()));
+    extra.extend(free);
+    put_in(&mut extra, EXTRA, &mut taken);
     Usage {
         input_tokens: count("/prompt_tokens").unwrap_or(0).saturating_sub(cached),
         output_tokens: count("/completion_tokens").unwrap_or(0),

@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 use skilled_message::{Block, StopReason};
 
 use super::Decoder;
@@ -88,6 +88,23 @@ fn unknown_blocks_deltas_and_fields_are_kept() {
         serde_json::to_value(found).unwrap(),
         json!({"type": "text", "text": "a", "citations": [{"c": 1}]})
     );
+}
+
+#[test]
+fn fields_of_the_message_are_kept() {
+    let start = r#"{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[],
+        "stop_reason":null,"stop_sequence":null,"container":{"id":"c1"},"usage":{"input_tokens":1,"inference_geo":"eu"}}}"#;
+    let start = start.replace('\n', "");
+    let delta = r#"{"type":"message_delta","delta":{"stop_reason":"stop_sequence","stop_sequence":"END",
+        "stop_details":{"n":1},"container":null},"usage":{"output_tokens":7},"context_management":{"applied_edits":[]}}"#;
+    let delta = delta.replace('\n', "");
+    let response = answer(stream(&[&start, &delta, r#"{"type":"message_stop","metrics":{"latency":3}}"#]));
+    assert_eq!(
+        Value::Object(response.extra),
+        json!({"id": "msg_1", "container": {"id": "c1"}, "stop_sequence": "END", "stop_details": {"n": 1},
+               "context_management": {"applied_edits": []}, "metrics": {"latency": 3}})
+    );
+    assert_eq!(Value::Object(response.usage.extra), json!({"inference_geo": "eu"}));
 }
 
 #[test]

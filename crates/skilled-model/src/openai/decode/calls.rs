@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::merge;
+use super::{merge, put_in};
 use crate::Error;
 use crate::http::broken_stream;
 
@@ -25,6 +25,8 @@ struct Call {
     name: String,
     arguments: String,
     unknown: Map<String, Value>,
+    /// Unknown fields of its function.
+    function: Map<String, Value>,
 }
 
 /// A complete call.
@@ -68,6 +70,7 @@ impl Calls {
         }
         call.arguments.push_str(&arguments);
         merge(&mut call.unknown, delta, &["index", "id", "type", "function"]);
+        merge(&mut call.function, function, &["name", "arguments"]);
         continued.is_none().then_some(place)
     }
 
@@ -93,7 +96,8 @@ impl Calls {
     /// Returns the call at `place`. Ids that are missing or taken are replaced by ones that are not: the transcript
     /// needs distinct ones.
     pub(super) fn finish(&mut self, place: usize) -> Result<Finished, Error> {
-        let call = std::mem::take(&mut self.begun[place]);
+        let mut call = std::mem::take(&mut self.begun[place]);
+        put_in(&mut call.unknown, "function", &mut call.function);
         if call.name.is_empty() {
             return Err(broken_stream("a tool call without a name"));
         }

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use skilled_message::{Block, Message, Role, StopReason, ToolUseBlock};
+use skilled_message::{Block, Message, Role, StopReason, ToolUseBlock, Usage};
 
 use super::Decoder;
 use crate::recorded::{answer, read};
@@ -130,12 +130,51 @@ fn ids_of_the_transcript_are_not_used_again() {
 }
 
 #[test]
-fn unknown_fields_are_kept_for_the_way_back() {
+fn fields_of_chunks_choices_and_counts_are_kept() {
+    let token = |token: &str| json!({"content": [{"token": token}], "refusal": null});
+    let chunk = |at: u64, text: &str| {
+        json!({"id": "c1", "object": "chat.completion.chunk", "created": at, "model": "m", "obfuscation": "x9",
+               "service_tier": null, "system_fingerprint": "fp",
+               "choices": [{"index": 0, "delta": {"content": text}, "logprobs": token(text), "finish_reason": null}]})
+    };
+    let last = json!({"service_tier": "default", "choices": [
+        {"index": 0, "delta": {}, "finish_reason": "stop", "native_finish_reason": "STOP"},
+    ]});
+    let usage = json!({"choices": [], "usage": {
+        "prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7, "cost": 0.5, "prompt_tokens_details": null,
+        "completion_tokens_details": {"reasoning_tokens": 1}, "input_tokens": 5,
+    }});
+    let response = answer(stream(&[], &[chunk(1, "a"), chunk(2, "b"), last, usage]));
+    assert_eq!(
+        Value::Object(response.extra),
+        json!({"id": "c1", "created": 2, "system_fingerprint": "fp", "service_tier": "default",
+               "choice": {"logprobs": {"content": [{"token": "a"}, {"token": "b"}], "refusal": null},
+                          "native_finish_reason": "STOP"}})
+    );
+    assert_eq!(
+        Value::Object(response.usage.extra.clone()),
+        json!({"cost": 0.5, "completion_tokens_details": {"reasoning_tokens": 1}, "openai": {"input_tokens": 5}})
+    );
+    let written = serde_json::to_string(&response.usage).unwrap();
+    assert_eq!(serde_json::from_str::<Usage>(&written).unwrap(), response.usage);
+}
+
+#[test]
+fn fields_of_an_answer_without_blocks_are_kept() {
+    let response = answer(stream(&[], &[delta(&json!({"content": "", "annotations": [1]})), end("stop")]));
+    assert_eq!(Value::Object(response.extra), json!({"message": {"annotations": [1]}}));
+}
+
+#[test]
+fn unknown_fields_are_kept_where_they_came() {
     let response = calls_of(&[
-        json!([{"index": 0, "id": "1", "function": {"name": "f"}, "extra_content": {"google": {"s": "x"}}}]),
+        json!([{"index": 0, "id": "1", "function": {"name": "f", "parsed": 1}, "extra_content": {"google": {"s": "x"}}}]),
     ]);
     let value = serde_json::to_value(&response.content[0]).unwrap();
-    assert_eq!(value["openai"], json!({"call": {"extra_content": {"google": {"s": "x"}}}}));
+    assert_eq!(
+        value["openai"],
+        json!({"call": {"extra_content": {"google": {"s": "x"}}, "function": {"parsed": 1}}})
+    );
     let response = answer(stream(
         &[],
         &[
