@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, FileType, PROC_SUPER_MAGIC, Stat};
+use rustix::fs::{AtFlags, FileType, Mode, PROC_SUPER_MAGIC, Stat};
 use rustix::io::Errno;
 use skilled_sandbox::{BoxFuture, Entry, FileError, FileKind, Files, Metadata, OpenFile};
 use skilled_supervisor::{Access, Request};
@@ -74,7 +74,12 @@ impl SandboxFiles {
         let fd =
             self.descriptor(&partial, Access::Create { mode }).await.map_err(|error| named(error, path))?;
         let contents = contents.to_vec();
-        let written = spawn_blocking(move || File::from(fd).write_all(&contents)).await;
+        let written = spawn_blocking(move || {
+            // The mask of the supervisor has taken bits away.
+            rustix::fs::fchmod(&fd, Mode::from_raw_mode(mode & 0o777))?;
+            File::from(fd).write_all(&contents)
+        })
+        .await;
         let outcome = match written {
             Ok(Ok(())) => {
                 let from = partial.clone();

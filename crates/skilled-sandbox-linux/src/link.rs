@@ -18,6 +18,7 @@ use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 /// A connection to a supervisor.
+#[derive(Debug)]
 pub(crate) struct Link {
     /// A sequenced-packet socket. Tokio has no type of that name; of this one only readiness is used.
     socket: UnixDatagram,
@@ -27,7 +28,7 @@ pub(crate) struct Link {
     ended: CancellationToken,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Waiting {
     answers: HashMap<u64, oneshot::Sender<Answer>>,
     fates: HashMap<u64, watch::Sender<Fate>>,
@@ -35,6 +36,7 @@ struct Waiting {
 }
 
 /// The answer to a request about files.
+#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) result: Result<Option<String>, Errno>,
     pub(crate) fd: Option<OwnedFd>,

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use rustix::pipe::{PipeFlags, pipe_with};
 use skilled_sandbox::{
@@ -17,8 +18,12 @@ use skilled_supervisor::{DESCRIPTOR_LIMIT, Request, SpawnSpec};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::unix::pipe;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::link::{Fate, Link, gone};
+
+/// How long the supervisor may take to end a tree of processes; usually it takes a millisecond.
+const KILL_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Starts `command` with the whole environment `env`.
 pub(crate) async fn spawn(
@@ -49,7 +54,7 @@ pub(crate) async fn spawn(
         }
     }
     let operation = link.next_id();
-    let mut fate = link.watch(operation)?;
+    let fate = link.watch(operation)?;
     let spec = SpawnSpec {
         operation,
         argv: command.argv,
@@ -59,11 +64,13 @@ pub(crate) async fn spawn(
     };
     let fds: Vec<_> = theirs.iter().map(AsFd::as_fd).collect();
     link.send(&Request::Spawn(spec), &fds).await?;
-    let started = fate.wait_for(|fate| fate.started.is_some()).await.map_err(|_| gone())?.started;
+    // From here on a dropped future ends what was started.
+    let mut control = Control { link: Arc::clone(link), operation, fate };
+    let started = control.fate.wait_for(|fate| fate.started.is_some()).await.map_err(|_| gone())?.started;
     if let Some(Err(errno)) = started {
         return Err(failed(errno.into()));
     }
-    process.control = Box::new(Control { link: Arc::clone(link), operation, fate });
+    process.control = Box::new(control);
     Ok(process)
 }
 
@@ -102,9 +109,28 @@ impl ProcessControl for Control {
                 return Ok(());
             }
             self.link.send(&Request::Kill { operation: self.operation }, &[]).await?;
-            drop(self.fate.wait_for(|fate| fate.gone).await);
-            if self.fate.borrow().gone { Ok(()) } else { Err(gone()) }
+            drop(timeout(KILL_DEADLINE, self.fate.wait_for(|fate| fate.gone)).await);
+            if self.fate.borrow().gone {
+                return Ok(());
+            }
+            // Better no sandbox than one whose processes cannot be ended.
+            self.link.close();
+            Err(gone())
         })
+    }
+}
+
+impl Drop for Control {
+    /// A process that nobody can wait for or end any more is ended.
+    fn drop(&mut self) {
+        if self.fate.borrow().gone {
+            return;
+        }
+        let (link, operation) = (Arc::clone(&self.link), self.operation);
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            // Fails only when the sandbox is gone, and the process with it.
+            runtime.spawn(async move { link.send(&Request::Kill { operation }, &[]).await });
+        }
     }
 }
 

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use skilled_sandbox::{BoxFuture, Command, Error, Files, Layout, Process, Sandbox};
 use tokio::process::Child;
+use tokio::time::timeout;
 
 use crate::files::SandboxFiles;
 use crate::link::{GONE, Link};
 use crate::process;
+
+/// How long a sandbox may take to end when it is asked to; usually it takes a millisecond.
+const END_DEADLINE: Duration = Duration::from_secs(10);
 
 /// A sandbox made by [`crate::LinuxBackend`].
 pub(crate) struct LinuxSandbox {
@@ -57,8 +62,10 @@ impl Sandbox for LinuxSandbox {
             self.link.close();
             let launcher = self.launcher.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(mut launcher) = launcher {
-                // It can only be waited for, and its status says nothing.
-                let _ = launcher.wait().await;
+                // Its status says nothing. Should it not end, its death is the supervisor's too.
+                if timeout(END_DEADLINE, launcher.wait()).await.is_err() {
+                    let _ = launcher.kill().await;
+                }
             }
         })
     }

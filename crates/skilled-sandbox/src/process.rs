@@ -65,7 +65,7 @@ pub struct Process {
     pub control: Box<dyn ProcessControl>,
 }
 
-/// Awaits and ends a process.
+/// Awaits and ends a process. Dropping it ends the process and everything that it started.
 pub trait ProcessControl: Send {
     /// Returns when the process itself has ended; what it started may go on. May be called again, and dropped at any
     /// await without loss.

@@ -25,17 +25,35 @@ const LARGEST_PIPE: usize = 1024 * 1024;
 ///
 /// Descriptors 200 to 203 are closed to the commands. 202 and 203 keep the original output, so that an `exec >file` of
 /// one command does not swallow the output of the next. The function gives `$?` of the previous command to the next.
+///
+/// A command is evaluated within the loop, since a function would make its `declare` local. So a `continue` or `break`
+/// of its own acts on the loop: a status that is due is reported at the loop's head, and the loop is entered again. No
+/// number is taken twice, so that nothing a command redefines can make it run again.
 const LOOP: &str = r#"
 exec 202>&1 203>&2
 __skilled_status() { return "$1"; }
-__skilled_last=0
-while IFS= read -r -d '' -u 200 __skilled_number && IFS= read -r -d '' -u 200 __skilled_command; do
+__skilled_number='' __skilled_due='' __skilled_last=0
+__skilled_loop='
+while
+  if [[ $__skilled_due ]]; then
+    __skilled_due=""
+    builtin printf "%s %d
+" "$__skilled_number" "$__skilled_last" >&201
+  fi
+  __skilled_taken=$__skilled_number
+  IFS= builtin read -r -d "" -u 200 __skilled_number &&
+    IFS= builtin read -r -d "" -u 200 __skilled_command &&
+    [[ $__skilled_number != "$__skilled_taken" ]]
+do
   exec 1>&202 2>&203
-  __skilled_status "$__skilled_last"
-  eval "$__skilled_command" </dev/null 200<&- 201>&- 202>&- 203>&-
+  __skilled_due=1 __skilled_before=$__skilled_last __skilled_last=0
+  __skilled_status "$__skilled_before"
+  builtin eval "$__skilled_command" </dev/null 200<&- 201>&- 202>&- 203>&-
   __skilled_last=$?
-  printf '%s %d\n' "$__skilled_number" "$__skilled_last" >&201
 done
+if [[ $__skilled_due ]]; then builtin eval "$__skilled_loop"; fi
+'
+eval "$__skilled_loop"
 "#;
 
 /// A running shell.

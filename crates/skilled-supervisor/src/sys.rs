@@ -163,6 +163,13 @@ fn signal_set(signals: &[i32]) -> libc::sigset_t {
     }
 }
 
+/// Kills every process that this one may signal, except itself (`kill(2)` of -1): in process 1 of a namespace, all others
+/// in it, in one step that no fork can slip through.
+pub(crate) fn kill_all_others() {
+    // SAFETY: the call touches no memory. It fails only when there is nobody to signal.
+    unsafe { libc::kill(-1, libc::SIGKILL) };
+}
+
 /// Makes `to` a copy of `from` that stays open on exec (`dup2(2)`). They differ.
 pub(crate) fn place_descriptor(from: impl AsFd, to: RawFd) -> Result<(), Errno> {
     // SAFETY: called in a child between fork and exec, which owns no descriptor by that number any more.

@@ -5,36 +5,76 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, wait};
 
-/// How many rounds of stopping and killing are tried before giving up on a tree that keeps growing.
-const ROUNDS: usize = 1000;
+use crate::sys;
+
+/// How many rounds of stopping and killing are tried before a tree that keeps growing is met with force.
+const ROUNDS: usize = 200;
+/// How often newly found processes are stopped within one round.
+const SWEEPS: usize = 20;
+/// How many looks in a row must find nothing: a process that forks and ends all the time may escape one.
+const QUIET_LOOKS: usize = 5;
+/// How many times, a millisecond apart, the killed are waited for.
+const WAITS: usize = 5_000;
 
 /// Kills every descendant of this process except `spared` and theirs, and reaps those that fall to it. `reaped` is told
 /// of each.
 ///
-/// All are stopped before the first is killed: a stopped process starts no others.
+/// Process 1 of a namespace that spares nobody leaves it to the kernel, which kills all in one step. Otherwise all are
+/// stopped before the first is killed, as a stopped process starts no others; where that does not help, or cannot be
+/// seen, process 1 kills everything in its namespace after all.
 pub(crate) fn kill_descendants(spared: &BTreeSet<i32>, mut reaped: impl FnMut(Pid, i32)) {
+    if spared.is_empty() && is_process_1() {
+        return kill_namespace(reaped);
+    }
+    let mut quiet = 0;
     for _ in 0..ROUNDS {
-        let mut stopped = BTreeSet::new();
-        loop {
-            let found = descendants(spared);
-            let new: Vec<i32> = found.into_iter().filter(|pid| stopped.insert(*pid)).collect();
-            if new.is_empty() {
-                break;
-            }
-            signal_all(&new, Signal::STOP);
-        }
+        let Ok(stopped) = stop_descendants(spared) else { break };
         signal_all(&stopped, Signal::KILL);
-        reap(&mut reaped);
-        if stopped.is_empty() {
+        let children_left = reap(&mut reaped);
+        // Whoever has no child, not even an unreaped one, has no descendant.
+        quiet = if stopped.is_empty() { quiet + 1 } else { 0 };
+        if !children_left || quiet == QUIET_LOOKS {
             return;
         }
         // The killed need a moment to die before they fall to this process.
         rustix::thread::sched_yield();
     }
+    if is_process_1() {
+        kill_namespace(reaped);
+    }
+}
+
+fn is_process_1() -> bool {
+    rustix::process::getpid() == Pid::INIT
+}
+
+/// Kills everything in the namespace of which this is process 1, and waits until it is gone.
+fn kill_namespace(mut reaped: impl FnMut(Pid, i32)) {
+    sys::kill_all_others();
+    for _ in 0..WAITS {
+        if !reap(&mut reaped) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Stops descendants until a look finds no new ones; returns those that were found.
+fn stop_descendants(spared: &BTreeSet<i32>) -> std::io::Result<BTreeSet<i32>> {
+    let mut stopped = BTreeSet::new();
+    for _ in 0..SWEEPS {
+        let new: Vec<i32> = descendants(spared)?.into_iter().filter(|pid| stopped.insert(*pid)).collect();
+        if new.is_empty() {
+            break;
+        }
+        signal_all(&new, Signal::STOP);
+    }
+    Ok(stopped)
 }
 
 /// Reaps every child that has ended. Returns whether children are left.
@@ -57,10 +97,10 @@ fn signal_all<'a>(pids: impl IntoIterator<Item = &'a i32>, signal: Signal) {
 }
 
 /// Returns the living descendants of this process, without `spared` and theirs.
-fn descendants(spared: &BTreeSet<i32>) -> Vec<i32> {
+fn descendants(spared: &BTreeSet<i32>) -> std::io::Result<Vec<i32>> {
     let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
-    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-    for pid in processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok()) {
+    let processes = fs::read_dir("/proc")?;
+    for pid in processes.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()) {
         if let Some(parent) = living_parent(pid) {
             children.entry(parent).or_default().push(pid);
         }
@@ -75,7 +115,7 @@ fn descendants(spared: &BTreeSet<i32>) -> Vec<i32> {
             }
         }
     }
-    found
+    Ok(found)
 }
 
 /// Returns the parent of `pid`, unless it is gone or a zombie.

@@ -47,6 +47,25 @@ async fn output_cannot_forge_the_end_of_a_command() {
 }
 
 #[tokio::test]
+async fn a_command_cannot_derail_the_loop_that_runs_it() {
+    let mut kit = Kit::new(Isolation::Full).await;
+    assert_eq!(kit.run("x=1; echo hi; continue").await, (0, "hi\n".into()));
+    assert_eq!(kit.run("for i in 1 2; do break 9; done; x=2").await, (0, String::new()));
+    assert_eq!(kit.run("break; echo never").await.0, 0);
+    // The shell is the same, and takes one command at a time.
+    let shadows = "read() { :; }; printf() { :; }; eval() { :; }; echo once >> /tmp/count; echo $x";
+    assert_eq!(kit.run(shadows).await, (0, "1\n".into()));
+    assert_eq!(kit.run("cat /tmp/count; (exit 4)").await, (4, "once\n".into()));
+    assert_eq!(kit.run("declare -A map=([a]=b)").await, (0, String::new()));
+    assert_eq!(kit.run("echo \"$? ${map[a]}\"  # with a tail \n\n").await, (0, "0 b\n".into()));
+    // What goes too far only ends the shell.
+    let finished = kit.finish("builtin() { :; }; echo once >> /tmp/count", Duration::from_secs(20)).await;
+    assert!(matches!(finished.ended, Ended::Shell(_)), "{finished:?}");
+    kit.shell = Shell::start(&*kit.sandbox).await.unwrap();
+    assert_eq!(kit.run("wc -l < /tmp/count").await.1.trim(), "2");
+}
+
+#[tokio::test]
 async fn syntax_errors_and_long_commands_are_survived() {
     let mut kit = Kit::new(Isolation::Full).await;
     let (status, output) = kit.run("if then").await;
