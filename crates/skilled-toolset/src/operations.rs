@@ -24,7 +24,7 @@ pub use read::{Range, ReadError, TextPage, Viewed};
 pub use write::{WriteError, Written};
 
 use crate::Options;
-use crate::text::likeness;
+use crate::text::Likeness;
 
 /// The operations of one session over its sandbox.
 ///
@@ -65,13 +65,20 @@ impl Operations {
         let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
         let folder = if folder.is_empty() { "/" } else { folder };
         let Ok((entries, _)) = self.files().list(folder, LOOKED_AT).await else { return Vec::new() };
-        let mut found: Vec<(f64, String)> = entries
-            .into_iter()
-            .filter_map(|entry| String::from_utf8(entry.name).ok())
-            .map(|other| (likeness(name, &other), other))
-            .filter(|(alike, _)| *alike >= ALIKE)
-            .collect();
-        found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        let key = name.to_owned();
+        // Off the runtime's thread: it takes a while for a folder of long names.
+        let compared = tokio::task::spawn_blocking(move || {
+            let key = Likeness::new(&key);
+            let mut found: Vec<(f64, String)> = entries
+                .into_iter()
+                .filter_map(|entry| String::from_utf8(entry.name).ok())
+                .map(|other| (key.to(&other), other))
+                .filter(|(alike, _)| *alike >= ALIKE)
+                .collect();
+            found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+            found
+        });
+        let found = compared.await.unwrap_or_default(); // it does not panic, and names are a help only
         let prefix = match (folder, path.contains('/')) {
             ("/", _) => "/".to_owned(),
             (_, true) => format!("{folder}/"),

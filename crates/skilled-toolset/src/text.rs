@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+/// Characters of a text that count when it is compared with another.
+const COMPARED: usize = 500;
+
 /// Returns a path or name on one line: control characters and characters that reorder or hide text are escaped.
 pub(crate) fn shown(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
@@ -68,32 +71,51 @@ pub(crate) fn shortened(line: &str, limit: usize) -> String {
     format!("{} [… {} bytes of this line cut …]", &line[..end], line.len() - end)
 }
 
-/// Returns how alike two texts are, from 0 to 1: the share of pairs of neighbouring characters they have in common
-/// (Dice's coefficient), without regard to case and white space.
-pub(crate) fn likeness(a: &str, b: &str) -> f64 {
-    let (a, b) = (folded(a), folded(b));
-    if a == b {
-        return 1.0;
-    }
-    if a.len() < 2 || b.len() < 2 {
-        return 0.0;
-    }
-    let mut pairs: HashMap<(char, char), usize> = HashMap::new();
-    for pair in a.windows(2) {
-        *pairs.entry((pair[0], pair[1])).or_default() += 1;
-    }
-    let mut common = 0;
-    for pair in b.windows(2) {
-        if let Some(left @ 1..) = pairs.get_mut(&(pair[0], pair[1])) {
-            *left -= 1;
-            common += 1;
+/// A text that others are compared with.
+pub(crate) struct Likeness {
+    folded: Vec<char>,
+    /// How often each pair of neighbouring characters occurs.
+    pairs: HashMap<(char, char), usize>,
+}
+
+impl Likeness {
+    pub(crate) fn new(text: &str) -> Self {
+        let folded = folded(text);
+        let mut pairs = HashMap::new();
+        for pair in folded.windows(2) {
+            *pairs.entry((pair[0], pair[1])).or_default() += 1;
         }
+        Self { folded, pairs }
     }
-    2.0 * f64::from(common) / (a.len() + b.len() - 2) as f64
+
+    /// Returns how alike the two texts are, from 0 to 1: the share of pairs of neighbouring characters they have in
+    /// common (Dice's coefficient), without regard to case and white space. Only the first [`COMPARED`] characters of
+    /// each count.
+    pub(crate) fn to(&self, other: &str) -> f64 {
+        let (own, other) = (&self.folded, folded(other));
+        if *own == other {
+            return 1.0;
+        }
+        if own.len() < 2 || other.len() < 2 {
+            return 0.0;
+        }
+        let mut met: HashMap<(char, char), usize> = HashMap::new();
+        let mut common = 0;
+        for pair in other.windows(2) {
+            let pair = (pair[0], pair[1]);
+            let Some(own) = self.pairs.get(&pair) else { continue };
+            let times = met.entry(pair).or_default();
+            if *times < *own {
+                *times += 1;
+                common += 1;
+            }
+        }
+        2.0 * f64::from(common) / (own.len() + other.len() - 2) as f64
+    }
 }
 
 fn folded(text: &str) -> Vec<char> {
-    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).take(COMPARED).collect()
 }
 
 #[cfg(test)]
@@ -123,8 +145,17 @@ mod tests {
 
     #[test]
     fn likeness_orders_candidates() {
-        assert!(likeness("report.txt", "Report.txt") > 0.99);
-        assert!(likeness("report.txt", "reprot.txt") > likeness("report.txt", "summary.csv"));
-        assert!(likeness("a", "b") < 0.01);
+        let key = Likeness::new("report.txt");
+        assert!(key.to("Report.txt") > 0.99);
+        assert!(key.to("reprot.txt") > key.to("summary.csv"));
+        assert!(Likeness::new("a").to("b") < 0.01);
+        assert!((Likeness::new("aab").to("aaaab") - 4.0 / 6.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn only_the_beginnings_of_long_texts_are_compared() {
+        let start = "abcdefghij".repeat(50);
+        let other = format!("{start}{}", "xyz".repeat(10_000));
+        assert!(Likeness::new(&start).to(&other) > 0.99);
     }
 }

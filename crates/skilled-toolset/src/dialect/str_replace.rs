@@ -52,7 +52,7 @@ impl StrReplace {
     async fn run(&self, call: Call) -> Result<Outcome, String> {
         let input: Input = parse(&self.definition, call.input)?;
         let path = not_empty(&input.path, "the file to change")?;
-        match self.operations.edit(path, &input.old_str, &input.new_str).await {
+        match self.operations.edit(path, &input.old_str, &input.new_str, &call.cancel).await {
             Ok(edited) => Ok(Outcome::text(changed(path, &edited))),
             Err(error) => Err(self.failed(path, error).await),
         }
@@ -75,9 +75,10 @@ impl StrReplace {
             }
             EditError::Same => "old_str and new_str are the same: nothing would change.".to_owned(),
             EditError::NoMatch { hints, .. } => not_found(&file, &hints),
-            EditError::Ambiguous { lines, .. } => {
-                let (count, more) = (lines.len(), lines.len().saturating_sub(20));
-                let lines: Vec<String> = lines.iter().take(20).map(u64::to_string).collect();
+            EditError::Cancelled { .. } => format!("{file} was not changed: the call was cancelled."),
+            EditError::Ambiguous { count, lines, .. } => {
+                let more = count.saturating_sub(lines.len());
+                let lines: Vec<String> = lines.iter().map(u64::to_string).collect();
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
                 format!(
                     "{file} was not changed: old_str occurs {count} times, on lines {}{more}. Add lines around the one \

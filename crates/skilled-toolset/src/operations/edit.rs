@@ -1,9 +1,10 @@
 //! Replacing one text in a file.
 
 use skilled_sandbox::FileError;
+use tokio_util::sync::CancellationToken;
 
 use super::{Operations, unreadable};
-use crate::text::likeness;
+use crate::text::Likeness;
 
 /// Lines shown before and after what changed.
 const CONTEXT: usize = 3;
@@ -11,6 +12,10 @@ const CONTEXT: usize = 3;
 const SHOWN: usize = 40;
 /// Lines compared when the text is not found. Further ones are not looked at.
 const COMPARED: usize = 20_000;
+/// Lines of the longest text that is looked for but for white space.
+const SOUGHT: usize = 200;
+/// Occurrences of an ambiguous text whose lines are told.
+const LISTED: usize = 20;
 
 /// An edit that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,12 +67,20 @@ pub enum EditError {
         hints: Vec<Hint>,
     },
     /// The text is in the file more than once.
-    #[error("the text to replace is in {path} {} times", lines.len())]
+    #[error("the text to replace is in {path} {count} times")]
     Ambiguous {
         /// The path.
         path: String,
-        /// The line on which each occurrence begins.
+        /// How often it occurs. Of occurrences that overlap at least two count.
+        count: usize,
+        /// The lines on which the first twenty begin.
         lines: Vec<u64>,
+    },
+    /// The caller cancelled.
+    #[error("the edit of {path} was cancelled")]
+    Cancelled {
+        /// The path.
+        path: String,
     },
 }
 
@@ -89,13 +102,32 @@ impl Operations {
     ///
     /// In a file whose lines all end in CR LF, line feeds in `old` and `new` stand for CR LF when `old` is not found as
     /// it is.
-    pub async fn edit(&self, path: &str, old: &str, new: &str) -> Result<Edited, EditError> {
+    ///
+    /// Once the file is being written, `cancel` has no effect any more: an edit that is cancelled was not made.
+    pub async fn edit(
+        &self,
+        path: &str,
+        old: &str,
+        new: &str,
+        cancel: &CancellationToken,
+    ) -> Result<Edited, EditError> {
         if old.is_empty() {
             return Err(EditError::Empty);
         }
         if old == new {
             return Err(EditError::Same);
         }
+        let (replaced, edited) = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(EditError::Cancelled { path: path.to_owned() }),
+            replaced = self.replaced(path, old, new) => replaced?,
+        };
+        self.files().write(path, replaced.as_bytes()).await.map_err(EditError::File)?;
+        Ok(edited)
+    }
+
+    /// Returns the new text of the file and what to show of it.
+    async fn replaced(&self, path: &str, old: &str, new: &str) -> Result<(String, Edited), EditError> {
         let limit = self.options.written_bytes;
         let mut open = self.files().open(path).await.map_err(EditError::File)?;
         let (bytes, longer) =
@@ -103,16 +135,21 @@ impl Operations {
         if longer {
             return Err(EditError::TooLarge { path: path.to_owned(), limit });
         }
-        let text = String::from_utf8(bytes).map_err(|error| EditError::NotUtf8 {
-            path: path.to_owned(),
-            at: error.utf8_error().valid_up_to(),
-        })?;
-        let (replaced, edited) = replace(path, &text, old, new)?;
+        let (own_path, old, new) = (path.to_owned(), old.to_owned(), new.to_owned());
+        // Off the runtime's thread: searching a large file takes a while.
+        let searched = tokio::task::spawn_blocking(move || {
+            let text = String::from_utf8(bytes).map_err(|error| EditError::NotUtf8 {
+                path: own_path.clone(),
+                at: error.utf8_error().valid_up_to(),
+            })?;
+            replace(&own_path, &text, &old, &new)
+        });
+        let (replaced, edited) =
+            searched.await.map_err(|error| EditError::File(unreadable(path, error.into())))??;
         if replaced.len() as u64 > limit {
             return Err(EditError::TooLarge { path: path.to_owned(), limit });
         }
-        self.files().write(path, replaced.as_bytes()).await.map_err(EditError::File)?;
-        Ok(edited)
+        Ok((replaced, edited))
     }
 }
 
@@ -121,15 +158,15 @@ fn replace(path: &str, text: &str, old: &str, new: &str) -> Result<(String, Edit
     let mut at = occurrences(text, old);
     let mut texts = (old.to_owned(), new.to_owned());
     let mut crlf = false;
-    if at.is_empty() && old.contains('\n') && only_crlf(text) {
+    if at.count == 0 && old.contains('\n') && only_crlf(text) {
         texts = (with_crlf(old), with_crlf(new));
         at = occurrences(text, &texts.0);
-        crlf = !at.is_empty();
-    } else if !at.is_empty() && !old.contains('\n') && new.contains('\n') && only_crlf(text) {
+        crlf = at.count > 0;
+    } else if at.count > 0 && !old.contains('\n') && new.contains('\n') && only_crlf(text) {
         texts.1 = with_crlf(new);
         crlf = true;
     }
-    match at[..] {
+    match at.first[..] {
         [] => Err(EditError::NoMatch { path: path.to_owned(), hints: hints(text, old, new) }),
         [start] => {
             let (old, new) = &texts;
@@ -137,21 +174,37 @@ fn replace(path: &str, text: &str, old: &str, new: &str) -> Result<(String, Edit
             let edited = snippet(&replaced, start, new.len(), crlf);
             Ok((replaced, edited))
         }
-        [..] => {
-            let lines = at.iter().map(|start| line_of(text, *start)).collect();
-            Err(EditError::Ambiguous { path: path.to_owned(), lines })
-        }
+        [..] => Err(EditError::Ambiguous {
+            path: path.to_owned(),
+            count: at.count,
+            lines: lines_of(text, &at.first),
+        }),
     }
 }
 
-/// Returns where `needle` begins in `text`, overlapping occurrences included.
-fn occurrences(text: &str, needle: &str) -> Vec<usize> {
-    let step = needle.chars().next().map_or(1, char::len_utf8);
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(at) = text[from..].find(needle) {
-        found.push(from + at);
-        from += at + step;
+/// Where a text occurs in another.
+struct Occurrences {
+    count: usize,
+    /// Where the first [`LISTED`] begin, in order.
+    first: Vec<usize>,
+}
+
+/// Finds `needle` in `text`, in time that grows with their lengths only. A second occurrence that overlaps the only
+/// other one counts too.
+fn occurrences(text: &str, needle: &str) -> Occurrences {
+    let mut found = Occurrences { count: 0, first: Vec::new() };
+    for (at, _) in text.match_indices(needle) {
+        found.count += 1;
+        if found.first.len() < LISTED {
+            found.first.push(at);
+        }
+    }
+    if let [only] = found.first[..] {
+        let from = only + needle.chars().next().map_or(1, char::len_utf8);
+        if let Some(at) = text[from..].find(needle) {
+            found.count = 2;
+            found.first.push(from + at);
+        }
     }
     found
 }
@@ -167,6 +220,17 @@ fn with_crlf(text: &str) -> String {
 
 fn line_of(text: &str, at: usize) -> u64 {
     text[..at].matches('\n').count() as u64 + 1
+}
+
+/// Returns the line of each position, of which none is before the one that precedes it.
+fn lines_of(text: &str, positions: &[usize]) -> Vec<u64> {
+    let (mut line, mut counted) = (1, 0);
+    let line_at = |at: &usize| {
+        line += text[counted..*at].matches('\n').count() as u64;
+        counted = *at;
+        line
+    };
+    positions.iter().map(line_at).collect()
 }
 
 /// Returns the lines that hold `length` bytes from `start` on, and some around them.
@@ -189,21 +253,24 @@ fn hints(text: &str, old: &str, new: &str) -> Vec<Hint> {
     {
         hints.push(Hint::AlreadyThere(line_of(text, at)));
     }
-    let wanted: Vec<&str> = old.lines().collect();
+    let wanted: Vec<&str> = old.lines().take(SOUGHT + 1).collect();
     if wanted.iter().all(|line| has_number(line)) {
         hints.push(Hint::LineNumbers);
     }
     let lines: Vec<&str> = text.lines().take(COMPARED).collect();
-    if let Some(at) = find_but_for_space(&lines, &wanted) {
+    if wanted.len() <= SOUGHT
+        && let Some(at) = find_but_for_space(&lines, &wanted)
+    {
         let own = lines[at..at + squeezed_lines(&wanted).len()].iter().take(10);
         hints.push(Hint::WhiteSpace(at as u64 + 1, own.map(|line| (*line).to_owned()).collect()));
         return hints;
     }
     let Some(key) = wanted.iter().find(|line| !line.trim().is_empty()) else { return hints };
+    let key = Likeness::new(key);
     let likest = lines
         .iter()
         .enumerate()
-        .map(|(index, line)| (likeness(key, line), index))
+        .map(|(index, line)| (key.to(line), index))
         .filter(|(alike, _)| *alike >= 0.5)
         .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
     if let Some((_, index)) = likest {

@@ -194,6 +194,12 @@ struct Pager {
 
 impl Pager {
     fn push(&mut self, bytes: &[u8]) {
+        // Behind the page there may be hundreds of megabytes that only need counting.
+        if self.full || self.page.total >= self.last {
+            self.page.total += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+            self.line_open = bytes.last().map_or(self.line_open, |last| *last != b'\n');
+            return;
+        }
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             self.line_open = true;
             if self.keeps() {

@@ -48,6 +48,16 @@ async fn zero_and_many_matches_are_told_apart_and_help() {
 }
 
 #[tokio::test]
+async fn an_edit_is_cancelled_before_it_is_made() {
+    let kit = Kit::new();
+    kit.file("a", "old");
+    kit.cancel.cancel();
+    let said = kit.fails("str_replace", json!({"path": "a", "old_str": "old", "new_str": "new"})).await;
+    assert_eq!(said, "a was not changed: the call was cancelled.");
+    assert_eq!(std::fs::read(kit.workspace().join("a")).unwrap(), b"old");
+}
+
+#[tokio::test]
 async fn what_is_no_text_or_too_large_stays() {
     let kit = Kit::with(Options { written_bytes: 8, ..Options::default() });
     kit.file("old", b"caf\xe9");

@@ -11,6 +11,13 @@ fn hints_for(text: &str, old: &str, new: &str) -> Vec<Hint> {
     }
 }
 
+fn ambiguous(text: &str, old: &str) -> (usize, Vec<u64>) {
+    match replace("/f", text, old, "new text") {
+        Err(EditError::Ambiguous { count, lines, .. }) => (count, lines),
+        other => panic!("{:?}", other.map(|_| ())),
+    }
+}
+
 #[test]
 fn one_match_is_replaced_and_shown() {
     let (text, shown) = edited("a\nb\nc\nd\ne\nf\n", "d\n", "D1\nD2\n");
@@ -27,8 +34,32 @@ fn long_replacements_are_shown_in_part() {
 
 #[test]
 fn overlapping_matches_are_many() {
-    let Err(EditError::Ambiguous { lines, .. }) = replace("/f", "x\naaa\n", "aa", "b") else { panic!() };
-    assert_eq!(lines, [2, 2]);
+    assert_eq!(ambiguous("x\naaa\n", "aa"), (2, vec![2, 2]));
+}
+
+#[test]
+fn many_matches_are_counted_and_the_first_are_listed() {
+    let text = "a\nb,c,d\n".repeat(100_000);
+    let (count, lines) = ambiguous(&text, ",");
+    assert_eq!((count, lines.len()), (200_000, 20));
+    assert_eq!(lines[..4], [2, 2, 4, 4]);
+}
+
+/// Each of these took time that grew with the square of the size.
+#[test]
+fn large_texts_are_searched_once() {
+    let same = "a".repeat(4 * 1024 * 1024);
+    assert_eq!(ambiguous(&same, &same[..same.len() / 2]).0, 2);
+    let sought = " x\n".repeat(10_000);
+    assert_eq!(hints_for(&"x\n".repeat(100_000), &sought, "z"), [Hint::Similar(1, "x".into())]);
+}
+
+#[test]
+fn the_beginning_of_a_long_line_is_enough_to_find_it() {
+    let start = "price = sum(rows); ".repeat(40);
+    let text = format!("total = 1\n{start}{}\n", "0123456789".repeat(10_000));
+    let hints = hints_for(&text, &format!("{start} other"), "z");
+    assert!(matches!(hints[..], [Hint::Similar(2, _)]), "{}", hints.len());
 }
 
 #[test]
