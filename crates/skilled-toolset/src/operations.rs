@@ -33,7 +33,7 @@ use crate::text::Likeness;
 pub struct Operations {
     sandbox: Arc<dyn Sandbox>,
     options: Options,
-    shell: Mutex<exec::Slot>,
+    shell: Arc<Mutex<exec::Slot>>,
     /// Names in the outputs folder that were presented, with the file each came from when that is known.
     presented: Mutex<BTreeMap<String, Option<String>>>,
 }
@@ -41,7 +41,7 @@ pub struct Operations {
 impl Operations {
     /// Makes the operations of a session. Nothing is started.
     pub fn new(sandbox: Arc<dyn Sandbox>, options: Options) -> Self {
-        Self { sandbox, options, shell: Mutex::default(), presented: Mutex::default() }
+        Self { sandbox, options, shell: Arc::default(), presented: Mutex::default() }
     }
 
     /// Returns the bounds.

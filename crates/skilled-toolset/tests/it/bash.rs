@@ -79,6 +79,24 @@ async fn a_call_given_up_in_the_middle_is_told_by_the_next() {
 }
 
 #[tokio::test]
+async fn a_call_given_up_leaves_nothing_running() {
+    let kit = Kit::new();
+    let begun = kit.workspace().join("begun");
+    let command = "mkfifo alive; exec 5<>alive; touch begun; sleep 1000";
+    tokio::select! {
+        _ = kit.call("bash", json!({"command": command})) => panic!("it cannot have ended"),
+        () = async {
+            while !begun.exists() {
+                tokio::task::yield_now().await;
+            }
+        } => {}
+    }
+    // Nobody holds the other end: what is read from it ends at once.
+    let command = "exec 5<>alive 6<alive 5>&-; cat <&6; echo ended";
+    assert!(kit.ok("bash", json!({"command": command})).await.ends_with("ended\n"));
+}
+
+#[tokio::test]
 async fn background_output_belongs_to_the_next_call() {
     let kit = Kit::new();
     let command = "{ until [ -e go ]; do :; done; echo late; touch done; } &";
