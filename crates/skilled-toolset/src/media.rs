@@ -1,5 +1,7 @@
 //! MIME types: by content first, by name where the content leaves it open.
 
+pub(crate) mod picture;
+
 /// Bytes from the beginning of a file that [`media_type`] looks at.
 pub const SNIFFED_HEAD: usize = 16 * 1024;
 /// Bytes from the end of a file that [`media_type`] looks at: the directory of a zip archive is there.

@@ -22,14 +22,18 @@ pub struct Options {
     pub line_bytes: usize,
     /// Bytes of a text file read to find and count lines. 256 MiB.
     pub scanned_bytes: u64,
-    /// The largest image shown, in bytes before base64. 5 MiB, which every provider takes.
+    /// The largest image shown, in bytes. 3,932,160, which are 5 MiB in base64: every provider takes that.
     pub image_bytes: u64,
+    /// The longest side of an image shown, in pixels. 8,000, which every provider takes.
+    pub image_side: u32,
     /// Entries of a folder shown at once, on both levels together. 500.
     pub listed_entries: usize,
     /// The largest file made or edited, in bytes. 16 MiB.
     pub written_bytes: u64,
     /// Bytes presented by one call, and collected at the end. 512 MiB.
     pub presented_bytes: u64,
+    /// How long the copy of a presented file may make no progress. 60 s.
+    pub copy_stall: Duration,
     /// Files presented by one call. 100.
     pub presented_files: usize,
     /// Files collected from the outputs folder. 1,000.
@@ -48,10 +52,12 @@ impl Default for Options {
             page_bytes: 64 * 1024,
             line_bytes: 2_000,
             scanned_bytes: 256 * 1024 * 1024,
-            image_bytes: 5 * 1024 * 1024,
+            image_bytes: 5 * 1024 * 1024 / 4 * 3,
+            image_side: 8_000,
             listed_entries: 500,
             written_bytes: 16 * 1024 * 1024,
             presented_bytes: 512 * 1024 * 1024,
+            copy_stall: Duration::from_mins(1),
             presented_files: 100,
             collected_files: 1_000,
             collected_depth: 16,

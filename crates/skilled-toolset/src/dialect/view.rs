@@ -97,6 +97,16 @@ impl View {
                 size(bytes),
                 size(limit),
             ),
+            ReadError::WideImage { width, height, limit, .. } => format!(
+                "{} is an image of {width} by {height} pixels: at most {limit} on a side can be shown. Make a smaller \
+                 copy first, for example with Python's Pillow (`Image.thumbnail`), and view that.",
+                shown(path),
+            ),
+            ReadError::BrokenImage { media_type, .. } => format!(
+                "{} begins as a file of type {media_type}, but is cut short or broken and cannot be shown. Make it \
+                 again, or open it in bash with Python's Pillow and save what can be read as a new PNG file.",
+                shown(path),
+            ),
         }
     }
 }

@@ -4,6 +4,7 @@ use skilled_sandbox::{FileError, FileKind, OpenFile};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::{Listing, Operations, unreadable};
+use crate::media::picture::{self, Sides};
 use crate::media::{self, SNIFFED_HEAD, SNIFFED_TAIL};
 use crate::text::shortened;
 
@@ -89,6 +90,26 @@ pub enum ReadError {
         /// The bound.
         limit: u64,
     },
+    /// The image has too many pixels to be shown.
+    #[error("{path} is an image of {width} by {height} pixels: at most {limit} can be shown on a side")]
+    WideImage {
+        /// The path.
+        path: String,
+        /// Its width in pixels.
+        width: u32,
+        /// Its height in pixels.
+        height: u32,
+        /// The bound for either.
+        limit: u32,
+    },
+    /// The image is cut short or broken.
+    #[error("{path} is not a whole image of type {media_type}")]
+    BrokenImage {
+        /// The path.
+        path: String,
+        /// The type that its beginning tells.
+        media_type: String,
+    },
 }
 
 impl Operations {
@@ -109,13 +130,7 @@ impl Operations {
             if range.is_some() {
                 return Err(ReadError::NoLines { path: path.to_owned(), what: "an image" });
             }
-            let limit = self.options.image_bytes;
-            let (bytes, longer) = open.read(limit).await.map_err(io)?;
-            if longer {
-                let bytes = open.metadata.bytes.max(limit + 1);
-                return Err(ReadError::LargeImage { path: path.to_owned(), bytes, limit });
-            }
-            return Ok(Viewed::Image { media_type, bytes });
+            return self.image(path, &mut open, media_type).await;
         }
         // Text in an old encoding is shown too; a zero byte never is in one.
         let binary = head.contains(&0) || infer_binary(&head);
@@ -131,6 +146,26 @@ impl Operations {
             return Err(ReadError::AfterEnd { path, first, total });
         }
         Ok(Viewed::Text(page))
+    }
+
+    /// Reads an image whole, unless it is one that a provider would refuse.
+    async fn image(&self, path: &str, open: &mut OpenFile, media_type: String) -> Result<Viewed, ReadError> {
+        let limit = self.options.image_bytes;
+        let read = open.read(limit).await;
+        let (bytes, longer) = read.map_err(|source| ReadError::File(unreadable(path, source)))?;
+        let path = path.to_owned();
+        if longer {
+            let bytes = open.metadata.bytes.max(limit + 1);
+            return Err(ReadError::LargeImage { path, bytes, limit });
+        }
+        let Some(Sides { width, height }) = picture::sides(&media_type, &bytes) else {
+            return Err(ReadError::BrokenImage { path, media_type });
+        };
+        let limit = self.options.image_side;
+        if width.max(height) > limit {
+            return Err(ReadError::WideImage { path, width, height, limit });
+        }
+        Ok(Viewed::Image { media_type, bytes })
     }
 
     /// Reads the lines of `range` within the bounds of a page, and counts all.

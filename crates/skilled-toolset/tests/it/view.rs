@@ -8,9 +8,11 @@ use skilled_toolset::Options;
 
 use crate::kit::Kit;
 
-/// The smallest files that have these types' signatures.
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01";
-const WEBP: &[u8] = b"RIFF\x1a\0\0\0WEBPVP8L";
+/// The smallest files that are whole as far as their structure tells.
+const PNG: &[u8] =
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x00\x09\0\0\0\x01\x08\0\0\0\0crc_\0\0\0\0IDATcrc_\0\0\0\0IENDcrc_";
+const WEBP: &[u8] = b"RIFF\x12\0\0\0WEBPVP8L\x05\0\0\0\x2f\x02\x40\0\0\0";
+const GIF: &[u8] = b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x01\x44\0;";
 
 #[tokio::test]
 async fn text_has_line_numbers() {
@@ -63,8 +65,8 @@ async fn very_long_files_are_counted_as_far_as_they_are_read() {
 
 #[tokio::test]
 async fn images_are_image_blocks() {
-    let kit = Kit::with(Options { image_bytes: 30, ..Options::default() });
-    for (bytes, expected) in [(PNG, "image/png"), (WEBP, "image/webp"), (b"GIF89a\x01\0", "image/gif")] {
+    let kit = Kit::with(Options { image_bytes: 60, ..Options::default() });
+    for (bytes, expected) in [(PNG, "image/png"), (WEBP, "image/webp"), (GIF, "image/gif")] {
         kit.file("picture.dat", bytes);
         let outcome = kit.call("view", json!({"path": "picture.dat"})).await;
         let [Block::Image(image)] = &outcome.content[..] else { panic!("{outcome:?}") };
@@ -78,7 +80,20 @@ async fn images_are_image_blocks() {
     }
     kit.file("large.png", [PNG, &[0; 20]].concat());
     let said = kit.fails("view", json!({"path": "large.png"})).await;
-    assert!(said.contains("an image of 40 B") && said.contains("smaller copy"), "{said}");
+    assert!(said.contains("an image of 77 B") && said.contains("smaller copy"), "{said}");
+}
+
+#[tokio::test]
+async fn images_that_a_provider_would_refuse_are_not_sent() {
+    let kit = Kit::with(Options { image_side: 8, ..Options::default() });
+    kit.file("wide.png", PNG);
+    let said = kit.fails("view", json!({"path": "wide.png"})).await;
+    assert!(said.contains("9 by 1 pixels: at most 8") && said.contains("Pillow"), "{said}");
+    kit.file("cut.gif", &GIF[..GIF.len() - 1]);
+    let said = kit.fails("view", json!({"path": "cut.gif"})).await;
+    assert!(said.contains("cut short or broken") && said.contains("Pillow"), "{said}");
+    let default = Options::default();
+    assert_eq!((default.image_bytes.div_ceil(3) * 4, default.image_side), (5 * 1024 * 1024, 8_000));
 }
 
 #[tokio::test]
