@@ -134,6 +134,12 @@ impl PresentFiles {
             PresentError::Copy { reason, .. } => {
                 format!("{file} could not be copied to {}: {}.", layout.outputs, shown(&reason))
             }
+            PresentError::Stalled { after, .. } => format!(
+                "{file} could not be copied to {}: the copying process made no progress for {} s and was killed. A \
+                 command may have stopped or starved it: end such commands, then present the file again.",
+                layout.outputs,
+                after.as_secs()
+            ),
             PresentError::Cancelled { .. } => format!("{file}: the call was cancelled."),
         }
     }

@@ -130,7 +130,8 @@ impl Operations {
             Ok(open) => open,
             Err(error) => return collected.skip(&path, SkippedBecause::Unreadable(error.to_string())),
         };
-        let reading = Reading { name: &name, limit: *room, cancel };
+        let stall = self.options.copy_stall;
+        let reading = Reading { name: &name, limit: *room, cancel, stall };
         match read(&mut open, reading, None).await {
             Ok(content) => {
                 *room -= content.bytes;
@@ -141,7 +142,9 @@ impl Operations {
                 let because = match stopped {
                     Stopped::TooLarge => SkippedBecause::Bytes(self.options.presented_bytes),
                     Stopped::Read(error) => SkippedBecause::Unreadable(error.to_string()),
-                    Stopped::Cancelled | Stopped::Write => SkippedBecause::Unreadable("cancelled".to_owned()),
+                    Stopped::Cancelled | Stopped::Write | Stopped::Stalled => {
+                        SkippedBecause::Unreadable("cancelled".to_owned())
+                    }
                 };
                 collected.skip(&path, because);
             }

@@ -1,6 +1,7 @@
 //! Reading a file whole in bounded memory, for what a user is told of it.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use skilled_sandbox::{OpenFile, Writer};
@@ -25,6 +26,8 @@ pub(super) struct Reading<'a> {
     /// The most bytes it may have.
     pub(super) limit: u64,
     pub(super) cancel: &'a CancellationToken,
+    /// How long the copy may take for one piece.
+    pub(super) stall: Duration,
 }
 
 /// Why a file was not read whole.
@@ -33,6 +36,8 @@ pub(super) enum Stopped {
     Read(std::io::Error),
     /// The copy takes no more.
     Write,
+    /// The copy has taken nothing for too long.
+    Stalled,
     TooLarge,
     Cancelled,
 }
@@ -61,7 +66,7 @@ pub(super) async fn read(
         }
         hash.update(piece);
         if let Some(copy) = &mut copy {
-            copy.write_all(piece).await.map_err(|_| Stopped::Write)?;
+            write(copy, piece, reading).await?;
         }
         let room = SNIFFED_HEAD.saturating_sub(head.len()).min(count);
         head.extend_from_slice(&piece[..room]);
@@ -69,6 +74,7 @@ pub(super) async fn read(
         tail.drain(..tail.len().saturating_sub(SNIFFED_TAIL));
     }
     if let Some(copy) = copy {
+        // A pipe has nothing to flush: this does not wait.
         copy.flush().await.map_err(|_| Stopped::Write)?;
     }
     let mut digest = String::from("sha256:");
@@ -78,8 +84,17 @@ pub(super) async fn read(
     Ok(Content { bytes, media_type: media_type(&head, &tail, reading.name), digest })
 }
 
-/// Returns the digest of an open file, or nothing when it cannot be read within `limit` bytes.
-pub(super) async fn digest(open: &mut OpenFile, limit: u64) -> Option<String> {
-    let reading = Reading { name: "", limit, cancel: &CancellationToken::new() };
+/// Writes a piece, unless its reader stalls or the caller cancels.
+async fn write(copy: &mut Writer, piece: &[u8], reading: Reading<'_>) -> Result<(), Stopped> {
+    tokio::select! {
+        biased;
+        () = reading.cancel.cancelled() => Err(Stopped::Cancelled),
+        written = copy.write_all(piece) => written.map_err(|_| Stopped::Write),
+        () = tokio::time::sleep(reading.stall) => Err(Stopped::Stalled),
+    }
+}
+
+/// Returns the digest of an open file, or nothing when it cannot be read so.
+pub(super) async fn digest(open: &mut OpenFile, reading: Reading<'_>) -> Option<String> {
     read(open, reading, None).await.ok().map(|content| content.digest)
 }

@@ -1,9 +1,10 @@
 //! Giving files to the user: into the outputs folder, with their type and digest.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use skilled_sandbox::{
-    Channel, Command, Direction, Error, FileError, FileKind, Layout, OpenFile, Process, Sandbox,
+    Channel, Command, Direction, Error, Exit, FileError, FileKind, Layout, OpenFile, Process, Sandbox,
 };
 use skilled_tool::PresentedFile;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -18,6 +19,8 @@ pub(super) const PARTIAL: &str = ".skilled-partial-";
 const TEMPORARY: &str = "/tmp";
 /// The highest number given to a file whose name is taken.
 const NUMBERED: usize = 1_000;
+/// How long a copying process that is not to finish may take to clear up.
+const GRACE: Duration = Duration::from_secs(2);
 /// The descriptor on which the copying process waits for the word that the copy is whole.
 const VERDICT: i32 = 3;
 
@@ -79,6 +82,14 @@ pub enum PresentError {
         path: String,
         /// What the copying process said.
         reason: String,
+    },
+    /// The copying process made no progress, and was killed.
+    #[error("copying {path} to the outputs folder made no progress for {} s", after.as_secs())]
+    Stalled {
+        /// The path as it was given.
+        path: String,
+        /// How long it was waited for.
+        after: Duration,
     },
     /// The caller cancelled.
     #[error("presenting {path} was cancelled")]
@@ -147,11 +158,11 @@ impl Operations {
             (
                 name.to_owned(),
                 name.to_owned(),
-                read(&mut open, Reading { name: path, limit: room, cancel }, None).await.map_err(stopped)?,
+                read(&mut open, self.reading(path, room, cancel), None).await.map_err(stopped)?,
             )
         } else {
             let own = canonical.rsplit('/').next().unwrap_or(&canonical).to_owned();
-            let name = self.free_name(&own, &canonical, &mut open, names).await?;
+            let name = self.free_name(&own, &canonical, (&mut open, cancel), names).await?;
             let content = self.copy(path, &name, &mut open, room, cancel).await?;
             (name, own, content)
         };
@@ -163,6 +174,10 @@ impl Operations {
         Ok(Presented { file, asked: path.to_owned(), renamed_from })
     }
 
+    fn reading<'a>(&self, name: &'a str, limit: u64, cancel: &'a CancellationToken) -> Reading<'a> {
+        Reading { name, limit, cancel, stall: self.options.copy_stall }
+    }
+
     fn stopped(&self, path: &str, stopped: Stopped) -> PresentError {
         let path = path.to_owned();
         match stopped {
@@ -170,6 +185,7 @@ impl Operations {
             Stopped::Write => {
                 PresentError::Copy { path, reason: "the copying process ended early".to_owned() }
             }
+            Stopped::Stalled => PresentError::Stalled { path, after: self.options.copy_stall },
             Stopped::TooLarge => PresentError::TooLarge { path, limit: self.options.presented_bytes },
             Stopped::Cancelled => PresentError::Cancelled { path },
         }
@@ -192,7 +208,7 @@ impl Operations {
         &self,
         own: &str,
         source: &str,
-        open: &mut OpenFile,
+        (open, cancel): (&mut OpenFile, &CancellationToken),
         names: &BTreeMap<String, Option<String>>,
     ) -> Result<String, PresentError> {
         if let Some((name, _)) = names.iter().find(|(_, from)| from.as_deref() == Some(source)) {
@@ -203,7 +219,7 @@ impl Operations {
             let taken = match names.get(&candidate) {
                 Some(None) => false, // of an earlier part of the session: this is its next version
                 Some(Some(_)) => true,
-                None => self.holds_another(&candidate, open).await,
+                None => self.holds_another(&candidate, open, cancel).await,
             };
             if !taken {
                 return Ok(candidate);
@@ -214,7 +230,7 @@ impl Operations {
     }
 
     /// Returns whether the workload has put something else than the same content at `name` in the outputs folder.
-    async fn holds_another(&self, name: &str, open: &mut OpenFile) -> bool {
+    async fn holds_another(&self, name: &str, open: &mut OpenFile, cancel: &CancellationToken) -> bool {
         let target = format!("{}/{name}", self.layout().outputs);
         match self.files().metadata(&target).await.map(|there| there.kind) {
             Ok(FileKind::File) => {}
@@ -223,9 +239,9 @@ impl Operations {
             Err(_) => return false,
         }
         let Ok(mut there) = self.files().open(&target).await else { return true };
-        let limit = self.options.presented_bytes;
+        let reading = self.reading(name, self.options.presented_bytes, cancel);
         there.metadata.bytes != open.metadata.bytes
-            || digest(&mut there, limit).await != digest(open, limit).await
+            || digest(&mut there, reading).await != digest(open, reading).await
     }
 
     /// Copies an open file into the outputs folder as `name`. What lands there is what was hashed.
@@ -245,14 +261,30 @@ impl Operations {
         let (Some(mut input), Some(mut verdict)) = (input, verdict) else {
             return Err(failed("it was started without its channels".to_owned()));
         };
-        let content = read(open, Reading { name: path, limit: room, cancel }, Some(&mut input)).await;
+        let content = read(open, self.reading(path, room, cancel), Some(&mut input)).await;
         drop(input);
         if content.is_ok() {
             let _ = verdict.write_all(b"whole\n").await; // a process that has ended says why below
         }
         drop(verdict);
-        let said = said_by(&mut process).await;
-        let exit = process.control.wait().await.map_err(gone)?;
+        // One that was told to stop removes what it has written, given a moment.
+        let (patience, given_up) = match &content {
+            Ok(_) => (self.options.copy_stall, cancel.clone()),
+            Err(_) => (self.options.copy_stall.min(GRACE), CancellationToken::new()),
+        };
+        let ended = tokio::select! {
+            biased;
+            ended = end_of(&mut process) => Ok(ended.map_err(gone)?),
+            () = given_up.cancelled() => Err(Stopped::Cancelled),
+            () = tokio::time::sleep(patience) => Err(Stopped::Stalled),
+        };
+        let (said, exit) = match ended {
+            Ok(ended) => ended,
+            Err(stopped) => {
+                process.control.kill().await.map_err(gone)?;
+                return Err(self.stopped(path, content.err().unwrap_or(stopped)));
+            }
+        };
         match content {
             Ok(content) if exit.code() == 0 => Ok(content),
             Ok(_) | Err(Stopped::Write) if !said.is_empty() => Err(failed(said)),
@@ -303,6 +335,12 @@ async fn start_copy(sandbox: &dyn Sandbox, outputs: &str, name: &str) -> Result<
             channels: vec![to(0), to(VERDICT), Channel { fd: 2, direction: Direction::FromProcess }],
         })
         .await
+}
+
+/// Returns what a process said and how it ended, when it has.
+async fn end_of(process: &mut Process) -> Result<(String, Exit), Error> {
+    let said = said_by(process).await;
+    Ok((said, process.control.wait().await?))
 }
 
 /// Returns the first words on the process's standard error, on one line.

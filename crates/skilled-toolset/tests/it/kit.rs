@@ -44,6 +44,10 @@ impl Kit {
         PathBuf::from(&self.sandbox.layout().skills)
     }
 
+    pub(crate) fn stop_copies(&self) {
+        self.sandbox.stop_copies();
+    }
+
     /// Makes a file of the workspace.
     pub(crate) fn file(&self, name: &str, contents: impl AsRef<[u8]>) {
         let path = self.workspace().join(name);

@@ -8,6 +8,7 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -20,6 +21,8 @@ use tokio::net::unix::pipe;
 
 pub(crate) struct Local {
     layout: Layout,
+    /// Whether copying processes stop before they begin, as a workload can make them.
+    stops_copies: AtomicBool,
     _dir: tempfile::TempDir,
 }
 
@@ -38,7 +41,11 @@ impl Local {
             outputs: make("outputs"),
             python: None,
         };
-        Self { layout, _dir: dir }
+        Self { layout, stops_copies: AtomicBool::new(false), _dir: dir }
+    }
+
+    pub(crate) fn stop_copies(&self) {
+        self.stops_copies.store(true, Ordering::Relaxed);
     }
 
     fn path(&self, path: &str) -> PathBuf {
@@ -51,9 +58,15 @@ impl Sandbox for Local {
         &self.layout
     }
 
-    fn spawn(&self, command: Command) -> BoxFuture<'_, Result<Process, Error>> {
+    fn spawn(&self, mut command: Command) -> BoxFuture<'_, Result<Process, Error>> {
         Box::pin(async move {
             let program = command.argv[0].clone();
+            if self.stops_copies.load(Ordering::Relaxed)
+                && command.argv.iter().any(|argument| argument == "present")
+            {
+                command.argv[2].insert_str(0, "touch begun; kill -STOP $$\n");
+                command.cwd.clone_from(&self.layout.workspace);
+            }
             spawn(command).await.map_err(|source| Error::Spawn { program, source })
         })
     }

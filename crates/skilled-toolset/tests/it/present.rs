@@ -1,5 +1,7 @@
 //! Results for the user.
 
+use std::time::Duration;
+
 use serde_json::json;
 use skilled_tool::PresentedFile;
 use skilled_toolset::Options;
@@ -118,6 +120,36 @@ async fn a_copy_that_cannot_be_written_leaves_nothing() {
     std::fs::write(kit.outputs(), "in the way").unwrap();
     let said = kit.fails("present_files", json!({"paths": ["a"]})).await;
     assert!(said.contains("a could not be copied to"), "{said}");
+}
+
+#[tokio::test]
+async fn a_copy_that_is_stopped_is_given_up() {
+    let kit = Kit::with(Options { copy_stall: Duration::from_millis(20), ..Options::default() });
+    kit.stop_copies();
+    // One that a pipe takes whole, and one that it does not.
+    for contents in ["x".to_owned(), "x".repeat(4 * 1024 * 1024)] {
+        kit.file("a", contents);
+        let said = kit.fails("present_files", json!({"paths": ["a"]})).await;
+        assert!(said.contains("made no progress for 0 s and was killed"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_is_stopped_can_be_cancelled() {
+    for contents in ["x".to_owned(), "x".repeat(4 * 1024 * 1024)] {
+        let kit = Kit::new();
+        kit.stop_copies();
+        kit.file("a", contents);
+        let begun = kit.workspace().join("begun");
+        let call = kit.fails("present_files", json!({"paths": ["a"]}));
+        let (said, ()) = tokio::join!(call, async {
+            while !begun.exists() {
+                tokio::task::yield_now().await;
+            }
+            kit.cancel.cancel();
+        });
+        assert!(said.contains("a: the call was cancelled."), "{said}");
+    }
 }
 
 #[tokio::test]
