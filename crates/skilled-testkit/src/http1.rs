@@ -27,6 +27,11 @@ impl Recorded {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// Returns whether the client wants to send another request through the connection.
+    pub(crate) fn keeps_alive(&self) -> bool {
+        !self.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
+    }
+
     /// Returns the body as JSON.
     ///
     /// # Panics
@@ -75,14 +80,15 @@ pub(crate) async fn read_request(stream: &mut TcpStream) -> io::Result<Option<Re
     Ok(Some(request))
 }
 
-/// Sends `reply` as it wants to be sent.
-pub(crate) async fn write_reply(stream: &mut TcpStream, reply: &Reply) -> io::Result<()> {
+/// Sends `reply` as it wants to be sent. After a complete one the connection stays open if `keep` says so.
+pub(crate) async fn write_reply(stream: &mut TcpStream, reply: &Reply, keep: bool) -> io::Result<()> {
     tokio::time::sleep(reply.delay).await;
     let mut head = format!("HTTP/1.1 {} Scripted\r\n", reply.status);
     for (name, value) in &reply.headers {
         head.extend([name, ": ", value, "\r\n"]);
     }
-    head.push_str("transfer-encoding: chunked\r\nconnection: close\r\n\r\n");
+    let connection = if keep { "keep-alive" } else { "close" };
+    head.extend(["transfer-encoding: chunked\r\nconnection: ", connection, "\r\n\r\n"]);
     stream.write_all(head.as_bytes()).await?;
     stream.flush().await?;
     let body = reply.sent();
@@ -100,7 +106,7 @@ pub(crate) async fn write_reply(stream: &mut TcpStream, reply: &Reply) -> io::Re
     match reply.ending {
         Ending::Complete => {
             stream.write_all(b"0\r\n\r\n").await?;
-            stream.shutdown().await
+            if keep { stream.flush().await } else { stream.shutdown().await }
         }
         Ending::HangUp(_) => stream.shutdown().await,
         Ending::Stall(_) => Ok(()),

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -13,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 use crate::http1::{Recorded, read_request, write_reply};
 use crate::reply::{Ending, Reply};
 
-/// A local HTTP server that plays a queue of replies, one per request.
+/// A local HTTP server that plays a queue of replies, one per request. A connection serves any number of requests, one
+/// after another, unless the client or a reply closes it.
 ///
 /// It runs on its own thread with its own clock, so that it serves a paused runtime, a blocking test and a child
 /// process alike. A request without a reply in the queue gets a 500 that is not to be retried. Dropping it closes every
@@ -30,6 +32,8 @@ pub struct SseServer {
 struct Shared {
     replies: Mutex<VecDeque<Reply>>,
     requests: Mutex<Vec<Recorded>>,
+    /// Connections that were accepted.
+    connections: AtomicUsize,
     /// Connections that the client closed before their reply was complete.
     closed: watch::Sender<usize>,
 }
@@ -47,6 +51,7 @@ impl SseServer {
         let shared = Arc::new(Shared {
             replies: Mutex::default(),
             requests: Mutex::default(),
+            connections: AtomicUsize::new(0),
             closed: watch::Sender::new(0),
         });
         let stop = CancellationToken::new();
@@ -73,6 +78,11 @@ impl SseServer {
     /// Returns the requests so far, in order.
     pub fn requests(&self) -> Vec<Recorded> {
         self.shared.requests.lock().unwrap().clone()
+    }
+
+    /// Returns how many connections were made so far.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
     }
 
     /// Returns how many replies are still in the queue.
@@ -105,24 +115,31 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
     loop {
         let (stream, _) = listener.accept().await.unwrap();
+        shared.connections.fetch_add(1, Ordering::SeqCst);
         tokio::spawn(answer(stream, Arc::clone(&shared)));
     }
 }
 
+/// Answers the requests of one connection.
 async fn answer(mut stream: TcpStream, shared: Arc<Shared>) {
     stream.set_nodelay(true).unwrap();
-    let Ok(Some(request)) = read_request(&mut stream).await else { return };
-    shared.requests.lock().unwrap().push(request);
-    let reply = shared.replies.lock().unwrap().pop_front().unwrap_or_else(unscripted);
-    let written = write_reply(&mut stream, &reply).await;
-    let stalled = matches!(reply.ending, Ending::Stall(_));
-    if stalled && written.is_ok() {
-        let mut rest = Vec::new();
-        // An error means the same as the end: the client is gone.
-        let _ = stream.read_to_end(&mut rest).await;
-    }
-    if stalled || written.is_err() {
-        shared.closed.send_modify(|closed| *closed += 1);
+    while let Ok(Some(request)) = read_request(&mut stream).await {
+        let keep = request.keeps_alive();
+        shared.requests.lock().unwrap().push(request);
+        let reply = shared.replies.lock().unwrap().pop_front().unwrap_or_else(unscripted);
+        let written = write_reply(&mut stream, &reply, keep).await;
+        let stalled = matches!(reply.ending, Ending::Stall(_));
+        if stalled && written.is_ok() {
+            let mut rest = Vec::new();
+            // An error means the same as the end: the client is gone.
+            let _ = stream.read_to_end(&mut rest).await;
+        }
+        if stalled || written.is_err() {
+            shared.closed.send_modify(|closed| *closed += 1);
+        }
+        if !keep || written.is_err() || reply.ending != Ending::Complete {
+            return;
+        }
     }
 }
 

@@ -25,13 +25,16 @@ fn requests_are_recorded_and_replies_played_in_order() {
     let server = SseServer::start();
     server.push(Reply::json(429, &json!({"a": 1})).header("retry-after", "3"));
     server.push(Reply::sse("data: x\n\n").each_byte());
-    let first = ask(&server, "POST /v1/x?y=1 HTTP/1.1\r\nX-Key: k\r\nContent-Length: 7\r\n\r\n{\"b\":2}");
+    let first = ask(
+        &server,
+        "POST /v1/x?y=1 HTTP/1.1\r\nX-Key: k\r\nConnection: close\r\nContent-Length: 7\r\n\r\n{\"b\":2}",
+    );
     assert!(first.starts_with("HTTP/1.1 429 "), "{first}");
     assert!(
         first.contains("retry-after: 3\r\n") && first.ends_with("7\r\n{\"a\":1}\r\n0\r\n\r\n"),
         "{first}"
     );
-    let second = ask(&server, "GET / HTTP/1.1\r\n\r\n");
+    let second = ask(&server, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
     assert!(second.ends_with("1\r\nx\r\n1\r\n\n\r\n1\r\n\n\r\n0\r\n\r\n"), "{second}");
     let requests = server.requests();
     assert_eq!((requests[0].method.as_str(), requests[0].path.as_str()), ("POST", "/v1/x?y=1"));
@@ -40,9 +43,28 @@ fn requests_are_recorded_and_replies_played_in_order() {
 }
 
 #[test]
+fn a_connection_serves_requests_until_the_client_closes_it() {
+    let server = SseServer::start();
+    server.push(Reply::sse("a"));
+    server.push(Reply::sse("b"));
+    let mut stream = send(&server, "GET / HTTP/1.1\r\n\r\n");
+    let mut first = Vec::new();
+    while !first.ends_with(b"1\r\na\r\n0\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        first.extend(byte);
+    }
+    stream.write_all(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n").unwrap();
+    let mut second = String::new();
+    stream.read_to_string(&mut second).unwrap();
+    assert!(second.contains("connection: close") && second.ends_with("1\r\nb\r\n0\r\n\r\n"), "{second}");
+    assert_eq!((server.requests().len(), server.connections()), (2, 1));
+}
+
+#[test]
 fn a_reply_that_nobody_wrote_is_an_error_that_is_not_retried() {
     let server = SseServer::start();
-    let answer = ask(&server, "GET / HTTP/1.1\r\n\r\n");
+    let answer = ask(&server, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 500 ") && answer.contains("x-should-retry: false"), "{answer}");
 }
 
@@ -50,7 +72,7 @@ fn a_reply_that_nobody_wrote_is_an_error_that_is_not_retried() {
 fn a_hang_up_leaves_the_body_without_its_end() {
     let server = SseServer::start();
     server.push(Reply::sse("data: one\n\ndata: two\n\n").hang_up_after("one"));
-    let answer = ask(&server, "GET / HTTP/1.1\r\n\r\n");
+    let answer = ask(&server, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
     assert!(answer.ends_with("9\r\ndata: one\r\n"), "{answer}");
 }
 
@@ -58,7 +80,7 @@ fn a_hang_up_leaves_the_body_without_its_end() {
 async fn a_client_that_leaves_is_noticed() {
     let server = SseServer::start();
     server.push(Reply::sse("data: one\n\n").stall_after("data"));
-    let mut stream = send(&server, "GET / HTTP/1.1\r\n\r\n");
+    let mut stream = send(&server, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
     let mut byte = [0];
     stream.read_exact(&mut byte).unwrap();
     drop(stream);
