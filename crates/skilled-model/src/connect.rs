@@ -6,7 +6,7 @@ use reqwest::Url;
 use reqwest::header::HeaderMap;
 
 use crate::anthropic::Anthropic;
-use crate::http::{Transport, secret_header};
+use crate::http::{Transport, secret_header, shown_text};
 use crate::openai::OpenAi;
 use crate::scripted::{ScriptError, Scripted};
 use crate::{Model, ModelName, ProviderConfig};
@@ -40,7 +40,7 @@ pub enum ConnectError {
     BaseUrl {
         /// The provider.
         provider: String,
-        /// The address.
+        /// The address, without what may be a secret.
         url: String,
     },
     /// The script cannot be played.
@@ -67,7 +67,7 @@ pub fn connect(name: &ModelName, config: &ProviderConfig) -> Result<Arc<dyn Mode
 
 /// Returns the address of `path` below `base`; a query of the base is kept.
 pub(crate) fn endpoint(provider: &str, base: &str, path: &[&str]) -> Result<Url, ConnectError> {
-    let malformed = || ConnectError::BaseUrl { provider: provider.to_owned(), url: base.to_owned() };
+    let malformed = || ConnectError::BaseUrl { provider: provider.to_owned(), url: shown_text(base) };
     let mut url: Url = base.trim().parse().map_err(|_| malformed())?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(malformed());
@@ -88,7 +88,12 @@ pub(crate) fn key_headers(
 
 impl Transport {
     pub(crate) fn new(config: &ProviderConfig) -> Self {
-        Self { http: config.http.clone(), retry: config.retry.clone(), idle_timeout: config.idle_timeout }
+        Self {
+            http: config.http.clone(),
+            retry: config.retry.clone(),
+            idle_timeout: config.idle_timeout,
+            rest: Arc::default(),
+        }
     }
 }
 
@@ -120,6 +125,16 @@ mod tests {
         for url in ["localhost:11434/v1", "ftp://x/v1", "", "data:,x"] {
             config.openai.base_url = url.to_owned();
             assert!(fail("openai/qwen3", &config).contains("not an http or https address"), "{url}");
+        }
+    }
+
+    #[test]
+    fn secrets_of_a_malformed_address_are_not_shown() {
+        let mut config = ProviderConfig::default();
+        for url in ["ftp://user:secret@h/v1?key=secret", "h/v1?key=secret", "user:secret@h/v1"] {
+            config.openai.base_url = url.to_owned();
+            let message = fail("openai/qwen3", &config);
+            assert!(message.contains("not an http or https") && !message.contains("secret"), "{message}");
         }
     }
 

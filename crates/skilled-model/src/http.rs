@@ -2,13 +2,14 @@
 
 mod failure;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Response, Url};
 use serde_json::{Map, Value};
+use tokio::task::JoinHandle;
 
 use failure::RequestId;
 pub(crate) use failure::{Failure, Reported, is_retried};
@@ -19,8 +20,12 @@ use crate::{Error, ErrorKind, RetryNotice, RetryPolicy, StreamEvent};
 
 /// The largest record of a stream: a block with an image in it fits.
 const RECORD_LIMIT: usize = 16 << 20;
-/// The largest answer.
-const ANSWER_LIMIT: usize = 128 << 20;
+/// The largest stream: most of it is the frame around each token.
+const STREAM_LIMIT: usize = 128 << 20;
+/// The largest answer, written as JSON. An event with it stays far below the longest line of a log.
+const ANSWER_LIMIT: usize = 16 << 20;
+/// How long the end of a body is waited for: about what a new connection costs.
+const REST_TIMEOUT: Duration = Duration::from_millis(500);
 /// The largest body of an error that is read.
 const ERROR_BODY_LIMIT: usize = 64 << 10;
 
@@ -73,6 +78,27 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// Returns `url` as messages show it: without its user, password, query and fragment, any of which can be a secret.
+pub(crate) fn shown(url: &Url) -> String {
+    let mut shown = url.clone();
+    // These fail only for addresses that cannot have a user.
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
+    shown.set_query(None);
+    shown.set_fragment(None);
+    shown.into()
+}
+
+/// Returns what of `text` may be shown, which ought to be an address but may be a malformed one.
+pub(crate) fn shown_text(text: &str) -> String {
+    match text.trim().parse::<Url>() {
+        Ok(url) if url.has_host() => shown(&url),
+        // Nobody knows where the user and the password of a malformed address end.
+        _ if text.contains('@') => "…".to_owned(),
+        _ => text.split(['?', '#']).next().unwrap_or_default().to_owned(),
+    }
+}
+
 /// Returns `error` and its causes on one line.
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
@@ -108,8 +134,8 @@ impl<D: Decoder> Reader<D> {
     /// Reads `bytes` and appends the events that they complete, those before an error included.
     pub(crate) fn push(&mut self, bytes: &[u8], events: &mut Vec<StreamEvent>) -> Result<(), Error> {
         self.size += bytes.len();
-        if self.size > ANSWER_LIMIT {
-            let message = format!("the answer is larger than {ANSWER_LIMIT} bytes");
+        if self.size > STREAM_LIMIT {
+            let message = format!("the stream of the answer is larger than {STREAM_LIMIT} bytes");
             return Err(Error::new(ErrorKind::Transport, message));
         }
         let parsed = self.parser.push(bytes, &mut self.records);
@@ -120,6 +146,42 @@ impl<D: Decoder> Reader<D> {
         }
         if self.decoder.is_complete() { Ok(()) } else { parsed.map_err(broken_stream) }
     }
+
+    /// Ends the stream, see [`Decoder::finish`]. An answer that is too large for a log is an error.
+    pub(crate) fn finish(
+        &mut self,
+        request_id: Option<String>,
+        events: &mut Vec<StreamEvent>,
+    ) -> Result<(), Error> {
+        self.decoder.finish(request_id, events)?;
+        let Some(StreamEvent::Finished(answer)) = events.last() else { return Ok(()) };
+        if json_size(answer).map_err(broken_stream)? > ANSWER_LIMIT {
+            events.clear();
+            let message = format!("the answer is larger than {ANSWER_LIMIT} bytes: ask for less at once");
+            return Err(Error::new(ErrorKind::Transport, message));
+        }
+        Ok(())
+    }
+}
+
+/// Returns how many bytes what is kept of `answer` has as JSON.
+fn json_size(answer: &crate::Response) -> Result<usize, serde_json::Error> {
+    struct Counter(usize);
+
+    impl std::io::Write for Counter {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut counter = Counter(0);
+    serde_json::to_writer(&mut counter, &(&answer.content, &answer.usage, &answer.extra))?;
+    Ok(counter.0)
 }
 
 /// A request, ready to be sent any number of times.
@@ -135,6 +197,8 @@ pub(crate) struct Transport {
     pub(crate) http: HttpClient,
     pub(crate) retry: RetryPolicy,
     pub(crate) idle_timeout: Duration,
+    /// Reads what follows the last answer.
+    pub(crate) rest: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 impl Transport {
@@ -145,6 +209,7 @@ impl Transport {
         decoder: impl Decoder,
         emitter: &Emitter,
     ) -> Result<(), Error> {
+        self.rest_was_read().await;
         let Begun { mut response, first, request_id } = self.begin(call, emitter).await?;
         emitter.answer_began();
         let named = |error: Error| Error { request_id: error.request_id.or(request_id.clone()), ..error };
@@ -162,11 +227,36 @@ impl Transport {
             }
             chunk = self.next_chunk(&mut response).await.map_err(|failure| named(failure.error))?;
         }
-        reader.decoder.finish(request_id.clone(), &mut events).map_err(named)?;
+        let finished = reader.finish(request_id.clone(), &mut events).map_err(named);
+        if reader.decoder.is_complete() {
+            self.read_to_end(response);
+        }
+        finished?;
         for event in events {
             emitter.emit(event).await;
         }
         Ok(())
+    }
+
+    /// Reads what follows a complete answer, usually only the end of the body, so that the connection can serve the next
+    /// request. A server that does not end is left after [`REST_TIMEOUT`]. The answer does not wait for it.
+    fn read_to_end(&self, mut response: Response) {
+        let rest = async move { while let Ok(Some(_)) = response.chunk().await {} };
+        let bounded = tokio::time::timeout(REST_TIMEOUT, rest);
+        let reading = tokio::spawn(async move {
+            // Left or read: there is nothing more to do with it.
+            let _ = bounded.await;
+        });
+        *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = Some(reading);
+    }
+
+    /// Waits for [`Self::read_to_end`]: a request right after the answer would need a connection of its own.
+    async fn rest_was_read(&self) {
+        let reading = self.rest.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(reading) = reading {
+            // It cannot fail in a way that matters to the next request.
+            let _ = reading.await;
+        }
     }
 
     /// Sends `call` until an answer begins or the policy gives up.
@@ -290,6 +380,20 @@ pub(crate) fn secret_header(name: &'static str, value: &str) -> Option<(HeaderNa
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_of_an_address_are_not_shown() {
+        for (text, expected) in [
+            ("https://user:pw@h:8443/v1?key=k#f", "https://h:8443/v1"),
+            ("ftp://token@h/v1", "ftp://h/v1"),
+            ("localhost:11434/v1?key=k", "localhost:11434/v1"),
+            ("user:p?w@h/v1", "…"),
+            ("h/v1#k", "h/v1"),
+            ("", ""),
+        ] {
+            assert_eq!(shown_text(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn loopback_addresses_are_known() {

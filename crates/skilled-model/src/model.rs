@@ -17,7 +17,7 @@ pub type EventStream = Pin<Box<dyn Stream<Item = Result<StreamEvent, Error>> + S
 ///
 /// An implementation guarantees: every block arrives complete in a [`StreamEvent::Block`], in order of its index;
 /// exactly one [`StreamEvent::Finished`] ends a good stream; a stream that breaks off is an error, never a short
-/// answer; dropping the stream or cancelling the token closes the connection; nothing is retried after the first byte
+/// answer; dropping the stream or cancelling the token before the answer is complete closes the connection; nothing is retried after the first byte
 /// of an answer.
 pub trait Model: Send + Sync {
     /// Returns the model's full name.

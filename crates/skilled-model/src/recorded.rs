@@ -43,7 +43,7 @@ pub(crate) fn read<'a>(
             return (events, Err(error));
         }
     }
-    let finished = reader.decoder.finish(Some("req".to_owned()), &mut events);
+    let finished = reader.finish(Some("req".to_owned()), &mut events);
     (events, finished)
 }
 

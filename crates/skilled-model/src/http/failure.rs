@@ -7,6 +7,7 @@ use reqwest::header::{DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{StatusCode, Url};
 use serde_json::Value;
 
+use super::{shown, shown_text};
 use crate::{Error, ErrorKind};
 
 /// A failed attempt.
@@ -40,9 +41,7 @@ impl Failure {
     /// A request to which no response came.
     pub(super) fn not_sent(url: &Url, error: reqwest::Error) -> Self {
         let retry = !error.is_builder();
-        let mut address = url.clone();
-        // A password in the address is not for logs. Setting none fails only for addresses that cannot have one.
-        let _ = address.set_password(None);
+        let address = shown(url);
         let message = if error.is_connect() {
             format!("cannot connect to {address}: check the address and the network")
         } else {
@@ -65,7 +64,8 @@ impl Failure {
             reported.status = Some(status.as_u16());
         }
         if status.is_redirection() {
-            let target = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or("elsewhere");
+            let target = headers.get(LOCATION).and_then(|value| value.to_str().ok()).map(shown_text);
+            let target = target.unwrap_or_else(|| "elsewhere".to_owned());
             let message = format!("the server redirects to {target}: set the base URL to the final address");
             return Error { status: reported.status, ..Error::new(ErrorKind::Transport, message) }.into();
         }

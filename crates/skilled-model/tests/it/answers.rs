@@ -3,7 +3,7 @@
 use serde_json::json;
 use skilled_message::{Block, Message, Role, StopReason, ToolResultBlock, ToolUseBlock};
 use skilled_model::{MaxTokensField, PromptCaching};
-use skilled_testkit::{Answer, Chunking, Protocol, SseServer};
+use skilled_testkit::{Answer, Chunking, Ending, Protocol, SseServer};
 
 use crate::kit::{KEY, ask, config, hello, model, model_with};
 
@@ -112,5 +112,32 @@ async fn recorded_requests_of_a_run_share_their_beginning() {
                 pair[1].text()
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn requests_after_one_another_share_a_connection() {
+    for protocol in Protocol::ALL {
+        let server = SseServer::start();
+        let model = model(protocol, &server);
+        for _ in 0..3 {
+            server.push(protocol.reply(&Answer::text("hi")).each_byte());
+            hello(&*model).await.result.unwrap();
+        }
+        assert_eq!((server.requests().len(), server.connections()), (3, 1), "{protocol:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_end_its_answer_holds_nobody_up() {
+    for protocol in Protocol::ALL {
+        let server = SseServer::start();
+        let model = model(protocol, &server);
+        server.push(protocol.reply(&Answer::text("one")).ending(Ending::Stall(usize::MAX)));
+        server.push(protocol.reply(&Answer::text("two")));
+        assert_eq!(hello(&*model).await.text, "one");
+        assert_eq!(hello(&*model).await.text, "two");
+        server.client_closed(1).await;
+        assert_eq!(server.connections(), 2, "{protocol:?}");
     }
 }

@@ -138,6 +138,34 @@ async fn a_server_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
+async fn secrets_of_the_base_url_are_not_shown() {
+    let address = SseServer::start().url().replace("http://", "");
+    for protocol in Protocol::ALL {
+        let mut config = config(&format!("http://user:hidden@{address}"));
+        config.openai.base_url.push_str("?key=hidden");
+        config.anthropic.base_url.push_str("?key=hidden");
+        let outcome = hello(&*model_with(protocol, &config)).await;
+        let notice = outcome.retries[0].reason.clone();
+        let error = outcome.error();
+        assert!(error.message.starts_with(&format!("cannot connect to http://{address}/v1/")), "{error}");
+        assert!(!format!("{notice} {error:?}").contains("hidden"), "{notice} {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_too_large_for_a_log_is_an_error() {
+    for protocol in Protocol::ALL {
+        let server = SseServer::start();
+        let mut said = Answer::text("x".repeat(17 << 20));
+        said.piece = 1 << 20;
+        server.push(protocol.reply(&said));
+        let error = hello(&*model(protocol, &server)).await.error();
+        assert_eq!((error.kind, error.answer_began), (ErrorKind::Transport, true));
+        assert_eq!(error.message, "the answer is larger than 16777216 bytes: ask for less at once");
+    }
+}
+
+#[tokio::test]
 async fn tls_needs_no_setup_and_fails_as_a_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut config = config(&format!("https://{}", listener.local_addr().unwrap()));
