@@ -231,7 +231,7 @@ impl Pager {
     fn push(&mut self, bytes: &[u8]) {
         // Behind the page there may be hundreds of megabytes that only need counting.
         if self.full || self.page.total >= self.last {
-            self.page.total += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+            self.page.total += bytes.split(|byte| *byte == b'\n').count() as u64 - 1;
             self.line_open = bytes.last().map_or(self.line_open, |last| *last != b'\n');
             return;
         }
