@@ -8,7 +8,7 @@ use std::fs;
 use std::time::Duration;
 
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, wait};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, wait};
 
 use crate::sys;
 
@@ -34,7 +34,9 @@ pub(crate) fn kill_descendants(spared: &BTreeSet<i32>, mut reaped: impl FnMut(Pi
     let mut quiet = 0;
     for _ in 0..ROUNDS {
         let Ok(stopped) = stop_descendants(spared) else { break };
-        signal_all(&stopped, Signal::KILL);
+        for pid in &stopped {
+            signal(*pid, Signal::KILL);
+        }
         let children_left = reap(&mut reaped);
         // Whoever has no child, not even an unreaped one, has no descendant.
         quiet = if stopped.is_empty() { quiet + 1 } else { 0 };
@@ -65,14 +67,24 @@ fn kill_namespace(mut reaped: impl FnMut(Pid, i32)) {
 }
 
 /// Stops descendants until a look finds no new ones; returns those that were found.
+///
+/// A process that is always another one by the time it is found is reached by its group: nothing in it can fork past the
+/// signal. Groups hold nothing else: what a runner starts begins with a session of its own.
 fn stop_descendants(spared: &BTreeSet<i32>) -> std::io::Result<BTreeSet<i32>> {
     let mut stopped = BTreeSet::new();
     for _ in 0..SWEEPS {
-        let new: Vec<i32> = descendants(spared)?.into_iter().filter(|pid| stopped.insert(*pid)).collect();
+        let mut new = descendants(spared)?;
+        new.retain(|found| stopped.insert(found.pid));
         if new.is_empty() {
             break;
         }
-        signal_all(&new, Signal::STOP);
+        for Found { pid, group } in new {
+            signal(pid, Signal::STOP);
+            // Runners, and what has not left their group yet, are in this process's, which may have no number here.
+            if let Some(group) = Pid::from_raw(group).filter(|group| *group != rustix::process::getpgrp()) {
+                let _ = kill_process_group(group, Signal::STOP);
+            }
+        }
     }
     Ok(stopped)
 }
@@ -89,48 +101,55 @@ pub(crate) fn reap(mut reaped: impl FnMut(Pid, i32)) -> bool {
     }
 }
 
-fn signal_all<'a>(pids: impl IntoIterator<Item = &'a i32>, signal: Signal) {
-    for pid in pids.into_iter().filter_map(|pid| Pid::from_raw(*pid)) {
+fn signal(pid: i32, signal: Signal) {
+    if let Some(pid) = Pid::from_raw(pid) {
         // One that is gone already needs no signal.
         let _ = kill_process(pid, signal);
     }
 }
 
+/// A living descendant, and the group it is in.
+struct Found {
+    pid: i32,
+    group: i32,
+}
+
 /// Returns the living descendants of this process, without `spared` and theirs.
-fn descendants(spared: &BTreeSet<i32>) -> std::io::Result<Vec<i32>> {
-    let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+fn descendants(spared: &BTreeSet<i32>) -> std::io::Result<Vec<Found>> {
+    let mut children: BTreeMap<i32, Vec<Found>> = BTreeMap::new();
     let processes = fs::read_dir("/proc")?;
     for pid in processes.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()) {
-        if let Some(parent) = living_parent(pid) {
-            children.entry(parent).or_default().push(pid);
+        if let Some((parent, group)) = living(pid) {
+            children.entry(parent).or_default().push(Found { pid, group });
         }
     }
     let mut found = Vec::new();
     let mut open = vec![rustix::process::getpid().as_raw_nonzero().get()];
     while let Some(parent) = open.pop() {
         for child in children.remove(&parent).unwrap_or_default() {
-            if !spared.contains(&child) {
+            if !spared.contains(&child.pid) {
+                open.push(child.pid);
                 found.push(child);
-                open.push(child);
             }
         }
     }
     Ok(found)
 }
 
-/// Returns the parent of `pid`, unless it is gone or a zombie.
-fn living_parent(pid: i32) -> Option<i32> {
+/// Returns the parent and the group of `pid`, unless it is gone or a zombie.
+fn living(pid: i32) -> Option<(i32, i32)> {
     let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
     parse_stat(&stat)
 }
 
-/// Reads state and parent from a line of `/proc/PID/stat`: `pid (name) state ppid …`; the name may hold anything.
-fn parse_stat(stat: &[u8]) -> Option<i32> {
+/// Reads state, parent and group from a line of `/proc/PID/stat`: `pid (name) state ppid pgrp …`; the name may hold
+/// anything.
+fn parse_stat(stat: &[u8]) -> Option<(i32, i32)> {
     let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
     let mut fields = std::str::from_utf8(stat.get(after_name..)?).ok()?.split_ascii_whitespace();
     match fields.next()? {
         "Z" | "X" | "x" => None,
-        _ => fields.next()?.parse().ok(),
+        _ => Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?)),
     }
 }
 
@@ -140,9 +159,9 @@ mod tests {
 
     #[test]
     fn hostile_names_do_not_confuse() {
-        assert_eq!(parse_stat(b"7 (bash) S 3 7 7 0 -1"), Some(3));
-        assert_eq!(parse_stat(b"7 (a) R 1 (b) S 3 7"), Some(3));
-        assert_eq!(parse_stat(b"7 (\xff) S 3 7"), Some(3));
+        assert_eq!(parse_stat(b"7 (bash) S 3 7 7 0 -1"), Some((3, 7)));
+        assert_eq!(parse_stat(b"7 (a) R 1 (b) S 3 7"), Some((3, 7)));
+        assert_eq!(parse_stat(b"7 (\xff) S 3 7"), Some((3, 7)));
         assert_eq!(parse_stat(b"7 (gone) Z 3 7"), None);
         assert_eq!(parse_stat(b""), None);
     }
