@@ -166,3 +166,40 @@ fn folder(path: &str) -> Step {
 fn bind(source: &str, path: &str, attributes: Attributes) -> Step {
     Step::Bind { source: source.to_owned(), path: path.to_owned(), attributes }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which of them exist depends on the kernel; no test on one kernel could try them all.
+    #[test]
+    fn everything_is_hidden_once_the_process_table_is_there() {
+        let steps = root("/session", None);
+        let proc = steps.iter().position(|step| matches!(step, Step::Proc { .. })).unwrap();
+        let masked: Vec<&str> = steps[proc..]
+            .iter()
+            .filter_map(|step| match step {
+                Step::Mask { path } => path.strip_prefix("proc/"),
+                _ => None,
+            })
+            .collect();
+        // What container runtimes hide by default, and what tells of the machine's start and devices.
+        let runtimes = [
+            "acpi",
+            "asound",
+            "kcore",
+            "keys",
+            "latency_stats",
+            "sched_debug",
+            "scsi",
+            "timer_list",
+            "timer_stats",
+        ];
+        let read_only = ["bus", "fs", "irq", "sysrq-trigger"];
+        let machine = ["cmdline", "config.gz", "kallsyms", "kmsg"];
+        for name in runtimes.into_iter().chain(read_only).chain(machine) {
+            assert!(masked.contains(&name), "/proc/{name} is hidden");
+        }
+        assert_eq!(masked.len(), runtimes.len() + read_only.len() + machine.len());
+    }
+}

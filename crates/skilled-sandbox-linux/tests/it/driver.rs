@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use skilled_sandbox::Shell;
 use skilled_sandbox_linux::Isolation;
@@ -140,20 +141,13 @@ async fn hold(task: &str, isolation: Isolation, session: &Path, command: &str) {
     kit.sandbox.destroy().await;
 }
 
-/// Makes, uses and ends many sandboxes, and tells what was there before and after.
+/// Makes, uses and ends many sandboxes, and tells what was there before, during, and after.
 async fn cycles(isolation: Isolation, session: &Path, command: &str) {
-    let count = || {
-        let descriptors = std::fs::read_dir("/proc/self/fd").unwrap().count();
-        let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap().lines().count();
-        format!(
-            "{descriptors} descriptors, {mounts} mounts, {} processes",
-            children(std::process::id()).len()
-        )
-    };
+    let mut before = [0; 3];
     for number in 0..21 {
         if number == 1 {
             // The first has made what all share: the supervisor in memory, the runtime's own descriptors.
-            tell(&format!("before {}", count()));
+            before = held();
         }
         let sandbox = create(isolation, plain(session)).await.unwrap();
         let shell = Shell::start(&*sandbox).await.unwrap();
@@ -162,9 +156,28 @@ async fn cycles(isolation: Isolation, session: &Path, command: &str) {
         kit.sandbox.files().write("file", b"contents").await.unwrap();
         kit.sandbox.files().open("file").await.unwrap();
         if number == 20 {
-            tell(&format!("during {}", count()));
+            tell(&format!("during {}", if is_more(held(), before) { "more" } else { "the same" }));
         }
         kit.sandbox.destroy().await;
     }
-    tell(&format!("after {}", count()));
+    // What is left to be done in the background is done in a moment.
+    let patience = Instant::now() + Duration::from_secs(10);
+    while is_more(held(), before) && Instant::now() < patience {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tell(&format!(
+        "after {}",
+        if is_more(held(), before) { format!("{:?}", held()) } else { "the same".to_owned() }
+    ));
+}
+
+/// Counts the descriptors, the mounts and the children of this process.
+fn held() -> [usize; 3] {
+    let descriptors = std::fs::read_dir("/proc/self/fd").unwrap().count();
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap().lines().count();
+    [descriptors, mounts, children(std::process::id()).len()]
+}
+
+fn is_more(now: [usize; 3], before: [usize; 3]) -> bool {
+    now.iter().zip(before).any(|(now, before)| *now > before)
 }

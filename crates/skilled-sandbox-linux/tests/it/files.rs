@@ -35,6 +35,18 @@ async fn host_files_do_not_exist() {
 }
 
 #[tokio::test]
+async fn scratch_is_not_shared() {
+    let mut range = Range::new().await;
+    for folder in ["/dev/shm", "/tmp", "/var/tmp"] {
+        let planted = tempfile::NamedTempFile::new_in(folder).unwrap();
+        range.refused(&format!("cat {}", planted.path().display()), "No such file").await;
+        let mine = format!("{folder}/of-the-sandbox-{}", std::process::id());
+        range.inside.works(&format!("touch {mine}")).await;
+        assert!(!std::path::Path::new(&mine).exists(), "{mine}");
+    }
+}
+
+#[tokio::test]
 async fn no_way_leads_up_or_around() {
     let mut kit = Kit::new(Isolation::Full).await;
     fs::write(kit.host.path().join("planted-secret.txt"), "the planted secret").unwrap();
@@ -349,5 +361,21 @@ async fn mounts_made_on_the_host_later_do_not_appear() {
     assert_eq!(driver.line("on the host "), "1");
     assert_eq!(driver.line("output "), "0");
     assert_eq!(driver.line("status "), "1");
+    driver.end().await;
+}
+
+#[tokio::test]
+async fn what_is_mounted_below_is_restricted_too() {
+    let host = host_folder();
+    let prepare = "mount -t tmpfs below /usr/games && exec \"$@\"";
+    let mut driver = crate::driver::Driver::start(
+        &["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", prepare, "sh"],
+        "hold",
+        Isolation::Full,
+        host.path(),
+        "grep ' /usr/games ' /proc/self/mountinfo | cut -d' ' -f6; touch /usr/games/new",
+    );
+    let seen = driver.line("output ");
+    assert!(seen.starts_with("ro,nosuid,nodev,") && seen.contains("Read-only file system"), "{seen}");
     driver.end().await;
 }

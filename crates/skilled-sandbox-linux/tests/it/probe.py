@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import time
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
@@ -173,6 +174,17 @@ def crash():
     if child == 0:
         os.kill(os.getpid(), signal.SIGSEGV)
     print("core" if os.WCOREDUMP(os.waitpid(child, 0)[1]) else "none")
+
+
+def flee(marker, sessions):
+    """Is always another process, for a while: each starts the next and ends. In a session of its own, when asked for."""
+    end = time.monotonic() + 15
+    os.setsid()
+    while time.monotonic() < end:
+        if os.fork():
+            os._exit(0)
+        if sessions == "own":
+            os.setsid()
 
 
 def main():

@@ -31,7 +31,7 @@ async fn processes_of_the_host_do_not_exist() {
     // What was looked for can be found when it is inside.
     range.inside.works(&format!("PLANTED=a-planted-secret sleep {marker} & pid=$!")).await;
     range.inside.works(&format!("until grep -qx {marker} <(tr '\\0' '\\n' < /proc/$pid/cmdline); do :; done; grep -ca a-planted-secret /proc/$pid/environ")).await;
-    range.inside.works("kill -CONT $pid; kill -9 -1; true").await;
+    range.inside.works("kill -CONT $pid; kill -9 $pid").await;
     assert!(planted.try_wait().unwrap().is_none(), "the planted process still runs");
     planted.kill().await.unwrap();
 }
@@ -195,6 +195,24 @@ async fn a_stopped_runner_does_not_outlast_a_timeout() {
         assert_eq!(marked(&marker), [], "{isolation:?}");
         kit.shell = Shell::start(&*kit.sandbox).await.unwrap();
         assert_eq!(kit.works("echo again").await, "again\n");
+    }
+}
+
+/// Nor by never being the process that was just looked at.
+#[tokio::test]
+async fn a_process_in_flight_is_caught() {
+    for (isolation, sessions) in
+        [(Isolation::Full, "own"), (Isolation::Full, "one"), (Isolation::None, "one")]
+    {
+        let mut kit = Kit::new(isolation).await;
+        let marker = marker();
+        let attack =
+            format!("for n in 1 2 3; do python3 probe.py flee {marker} {sessions} & done; sleep 100");
+        let timeout = kit.finish(&attack, Duration::from_secs(1));
+        let finished = tokio::time::timeout(Duration::from_secs(20), timeout).await.expect("the kill ends");
+        assert_eq!(finished.ended, Ended::TimedOut);
+        // One look may miss it.
+        assert!((0..100).all(|_| marked(&marker).is_empty()), "{isolation:?}");
     }
 }
 

@@ -122,6 +122,17 @@ async fn terminals_take_no_words_from_others() {
 }
 
 #[tokio::test]
+async fn limits_of_others_are_not_touched() {
+    let mut range = Range::new().await;
+    let attempt = |whose: &str| {
+        format!("python3 -c 'import os, resource; resource.prlimit({whose}, resource.RLIMIT_CORE)'")
+    };
+    range.refused(&attempt("os.getppid()"), NOT_IMPLEMENTED).await;
+    range.inside.refuses(&attempt("1"), NOT_IMPLEMENTED).await;
+    range.inside.works(&attempt("0")).await;
+}
+
+#[tokio::test]
 async fn personalities_are_the_plain_one() {
     let mut range = Range::new().await;
     // PER_LINUX32, ADDR_NO_RANDOMIZE, READ_IMPLIES_EXEC.
