@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use skilled_sandbox::{Backend, BoxFuture, Error, Layout, Missing, Protection, Sandbox, Spec};
@@ -34,15 +34,29 @@ pub enum Isolation {
 #[derive(Debug)]
 pub struct LinuxBackend {
     isolation: Isolation,
+    /// Started by [`LinuxBackend::warm`], for the next sandbox.
+    warm: Mutex<Option<Launcher>>,
 }
 
 impl LinuxBackend {
     /// Returns a backend. Whether the machine can do what it promises shows when a sandbox is made.
     pub const fn new(isolation: Isolation) -> Self {
-        Self { isolation }
+        Self { isolation, warm: Mutex::new(None) }
+    }
+
+    /// Starts the process that will make the next sandbox, so that it starts beside what the caller still has to do
+    /// before that. Must be called within a runtime.
+    ///
+    /// A failure is told by [`Backend::create`], which starts one itself.
+    pub fn warm(&self) {
+        let launcher = Launcher::start().ok();
+        *self.warm.lock().unwrap_or_else(PoisonError::into_inner) = launcher;
     }
 
     async fn make(&self, spec: Spec) -> Result<Arc<dyn Sandbox>, Error> {
+        let warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // Before everything else: it starts while the rest is made.
+        let launcher = warm.map_or_else(Launcher::start, Ok).map_err(not_started)?;
         let identity = identity();
         let farm = match self.isolation {
             Isolation::Full => Farm::Links,
@@ -65,15 +79,12 @@ impl LinuxBackend {
                 identity,
                 hostname: "sandbox".to_owned(),
                 steps: plan::root(session, python),
-                filters: vec![filter::filter().map_err(|error| Error::Setup {
-                    step: "compile the filter of system calls".to_owned(),
-                    source: io::Error::other(error),
-                })?],
+                filters: vec![filter::filter()],
                 open_files: OPEN_FILES,
             }),
         };
         let env = environment(&layout, &spec.env);
-        let (link, launcher) = launch(isolation).await?;
+        let (link, launcher) = launcher.launch(isolation).await?;
         Ok(Arc::new(LinuxSandbox::new(link, launcher, layout, env)))
     }
 
@@ -128,18 +139,34 @@ impl Backend for LinuxBackend {
     }
 }
 
-/// Starts a launcher and waits until its sandbox is ready.
-async fn launch(isolation: protocol::Isolation) -> Result<(Link, tokio::process::Child), Error> {
-    let start = |source: io::Error| Error::Setup { step: "start the supervisor".to_owned(), source };
-    let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
-        .map_err(|errno| start(errno.into()))?;
-    let launcher = image::start(theirs).map_err(start)?;
-    let link = Link::new(ours).map_err(start)?;
-    match link.launch(&Launch { version: protocol::VERSION, isolation }).await.map_err(start)? {
-        Report::Ready => Ok((link, launcher)),
-        Report::Failed(failure) => Err(explain(failure)),
-        other => Err(start(io::Error::other(format!("an unexpected first report: {other:?}")))),
+/// A started process that waits to be told what to make. Dropped, it ends by itself, as its socket is closed.
+#[derive(Debug)]
+struct Launcher {
+    link: Link,
+    process: tokio::process::Child,
+}
+
+impl Launcher {
+    fn start() -> io::Result<Self> {
+        let (ours, theirs) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
+        let process = image::start(theirs)?;
+        Ok(Self { link: Link::new(ours)?, process })
     }
+
+    /// Says what to make, and waits until it is ready.
+    async fn launch(self, isolation: protocol::Isolation) -> Result<(Link, tokio::process::Child), Error> {
+        let Self { link, process } = self;
+        match link.launch(&Launch { version: protocol::VERSION, isolation }).await.map_err(not_started)? {
+            Report::Ready => Ok((link, process)),
+            Report::Failed(failure) => Err(explain(failure)),
+            other => Err(not_started(io::Error::other(format!("an unexpected first report: {other:?}")))),
+        }
+    }
+}
+
+fn not_started(source: io::Error) -> Error {
+    Error::Setup { step: "start the supervisor".to_owned(), source }
 }
 
 /// Says what the machine lacks, where the step that failed tells.

@@ -6,45 +6,34 @@
 //! clocks, swap, quotas and the kernel's log. Sockets are Unix and Internet ones only, without raw access: `AF_VSOCK`
 //! and `AF_NETLINK` are not contained by a network namespace.
 
+mod program;
+
 use std::collections::BTreeMap;
 
 use libc::c_long;
-use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen as Width, SeccompCmpOp as Op, SeccompCondition,
-    SeccompFilter, SeccompRule, TargetArch,
-};
 use skilled_supervisor::BpfInstruction;
 
+use program::{Condition, Op, Rule};
+
 /// `CLONE_NEWNS`, `NEWCGROUP`, `NEWUTS`, `NEWIPC`, `NEWUSER`, `NEWPID`, `NEWNET` (`clone(2)`).
-const NEW_NAMESPACES: u64 = 0x7E02_0000;
+const NEW_NAMESPACES: u32 = 0x7E02_0000;
 /// The bits of a socket's type that are not flags (`socket(2)`).
-const SOCKET_TYPE: u64 = 0xF;
+const SOCKET_TYPE: u32 = 0xF;
 
 /// Returns the compiled filter.
-pub(crate) fn filter() -> Result<Vec<BpfInstruction>, seccompiler::Error> {
-    let arch = TargetArch::try_from(std::env::consts::ARCH)?;
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
-        ALLOWED.iter().chain(ALLOWED_BY_ARCH).map(|call| (*call, Vec::new())).collect();
-    for (call, allowed) in conditional()? {
-        rules.insert(call, allowed);
-    }
-    let filter = SeccompFilter::new(
-        rules,
-        SeccompAction::Errno(libc::ENOSYS.cast_unsigned()),
-        SeccompAction::Allow,
-        arch,
-    )?;
-    let program: BpfProgram = filter.try_into()?;
-    Ok(program.iter().map(|i| BpfInstruction { code: i.code, jt: i.jt, jf: i.jf, k: i.k }).collect())
+pub(crate) fn filter() -> Vec<BpfInstruction> {
+    let always = ALLOWED.iter().chain(ALLOWED_BY_ARCH).map(|call| (*call, Vec::new()));
+    let rules: BTreeMap<u32, Vec<Rule>> =
+        always.chain(conditional()).map(|(call, rules)| (call as u32, rules)).collect();
+    program::compile(&rules)
 }
 
 /// System calls that are allowed with some arguments. The rules of a call are alternatives.
-fn conditional() -> Result<Vec<(c_long, Vec<SeccompRule>)>, seccompiler::BackendError> {
-    let rule = |conditions: &[(u8, Op, u64)]| {
-        let conditions = conditions
-            .iter()
-            .map(|(argument, op, value)| SeccompCondition::new(*argument, Width::Dword, op.clone(), *value));
-        SeccompRule::new(conditions.collect::<Result<_, _>>()?)
+fn conditional() -> Vec<(c_long, Vec<Rule>)> {
+    let rule = |conditions: &[(u8, Op, u32)]| -> Rule {
+        let condition =
+            |(argument, op, value): &(u8, Op, u32)| Condition { argument: *argument, op: *op, value: *value };
+        conditions.iter().map(condition).collect()
     };
     let sockets = [
         (libc::AF_UNIX, libc::SOCK_STREAM),
@@ -56,21 +45,23 @@ fn conditional() -> Result<Vec<(c_long, Vec<SeccompRule>)>, seccompiler::Backend
         (libc::AF_INET6, libc::SOCK_DGRAM),
     ]
     .into_iter()
-    .map(|(family, kind)| rule(&[(0, Op::Eq, family as u64), (1, Op::MaskedEq(SOCKET_TYPE), kind as u64)]))
-    .collect::<Result<_, _>>()?;
-    Ok(vec![
-        (libc::SYS_clone, vec![rule(&[(0, Op::MaskedEq(NEW_NAMESPACES), 0)])?]),
+    .map(|(family, kind)| rule(&[(0, Op::Eq, family as u32), (1, Op::MaskedEq(SOCKET_TYPE), kind as u32)]))
+    .collect();
+    vec![
+        (libc::SYS_clone, vec![rule(&[(0, Op::MaskedEq(NEW_NAMESPACES), 0)])]),
         (libc::SYS_socket, sockets),
-        (libc::SYS_socketpair, vec![rule(&[(0, Op::Eq, libc::AF_UNIX as u64)])?]),
+        (libc::SYS_socketpair, vec![rule(&[(0, Op::Eq, libc::AF_UNIX as u32)])]),
+        // A process's own limits; those of process 1, which has the same user, are not the workload's.
+        (libc::SYS_prlimit64, vec![rule(&[(0, Op::Eq, 0)])]),
         // Putting words into a terminal's mouth.
-        (libc::SYS_ioctl, vec![rule(&[(1, Op::Ne, libc::TIOCSTI), (1, Op::Ne, TIOCLINUX)])?]),
+        (libc::SYS_ioctl, vec![rule(&[(1, Op::Ne, libc::TIOCSTI as u32), (1, Op::Ne, TIOCLINUX)])]),
         // Asking, and the plain Linux personality.
-        (libc::SYS_personality, vec![rule(&[(0, Op::Eq, 0)])?, rule(&[(0, Op::Eq, u64::from(u32::MAX))])?]),
-    ])
+        (libc::SYS_personality, vec![rule(&[(0, Op::Eq, 0)]), rule(&[(0, Op::Eq, u32::MAX)])]),
+    ]
 }
 
 /// `ioctl_console(2)`; missing in `libc` for some targets.
-const TIOCLINUX: u64 = 0x541C;
+const TIOCLINUX: u32 = 0x541C;
 
 #[rustfmt::skip]
 const ALLOWED: &[c_long] = &[
@@ -113,7 +104,7 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_sched_yield, libc::SYS_sched_getaffinity, libc::SYS_sched_setaffinity, libc::SYS_sched_getparam,
     libc::SYS_sched_setparam, libc::SYS_sched_getscheduler, libc::SYS_sched_setscheduler, libc::SYS_sched_getattr,
     libc::SYS_sched_setattr, libc::SYS_sched_get_priority_max, libc::SYS_sched_get_priority_min,
-    libc::SYS_sched_rr_get_interval, libc::SYS_getcpu, libc::SYS_getrlimit, libc::SYS_setrlimit, libc::SYS_prlimit64,
+    libc::SYS_sched_rr_get_interval, libc::SYS_getcpu, libc::SYS_getrlimit, libc::SYS_setrlimit,
     libc::SYS_getrusage, libc::SYS_times, libc::SYS_restart_syscall,
     // Signals and time.
     libc::SYS_rt_sigaction, libc::SYS_rt_sigprocmask, libc::SYS_rt_sigpending, libc::SYS_rt_sigtimedwait,
@@ -157,7 +148,7 @@ mod tests {
 
     #[test]
     fn nothing_is_allowed_both_always_and_conditionally() {
-        let conditional = conditional().unwrap();
+        let conditional = conditional();
         for (call, rules) in &conditional {
             assert!(
                 !ALLOWED.contains(call) && !ALLOWED_BY_ARCH.contains(call) && !rules.is_empty(),
@@ -166,9 +157,29 @@ mod tests {
         }
     }
 
+    /// What the kernel of the tests has, `tests/it/syscalls.rs` tries.
+    #[test]
+    fn what_not_every_kernel_has_is_not_allowed_either() {
+        for call in [
+            libc::SYS_init_module,
+            libc::SYS_finit_module,
+            libc::SYS_delete_module,
+            libc::SYS_kexec_load,
+            libc::SYS_memfd_secret,
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_iopl,
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_ioperm,
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_modify_ldt,
+        ] {
+            assert!(!ALLOWED.contains(&call) && !ALLOWED_BY_ARCH.contains(&call), "{call}");
+        }
+    }
+
     #[test]
     fn the_program_fits_the_kernel() {
         // BPF_MAXINSNS of linux/bpf_common.h.
-        assert!(filter().unwrap().len() <= 4096);
+        assert!(filter().len() <= 4096);
     }
 }
