@@ -43,13 +43,18 @@ pub(crate) fn start(leg: &Leg, job: &NewJob) -> Result<ExitCode> {
     let model = leg.model()?;
     let limits = leg.limits(&*model)?;
     let backend = workplace::backend(&leg.settings.sandbox.value)?;
+    let runtime = runtime()?;
+    {
+        let _inside = runtime.enter();
+        backend.warm();
+    }
     let uploads = materials::check_files(&job.files)?;
     let store = leg.store()?;
     let materials = Materials::gather(&job.skills, &leg.settings.data.value)?;
     let out = leg.out()?;
     let run = RunId::new(env::now());
     let mut log = store.create(run).or_kind(Kind::Job)?;
-    runtime()?.block_on(async {
+    runtime.block_on(async {
         let session = store.session_dir(run);
         let placed = materials::place_files(&uploads, &session);
         let opened = match placed {
@@ -149,7 +154,6 @@ async fn finish(
     let stop = StopHandle::new(&cancel);
     let mut observer: Box<dyn Observer> =
         if end.json { Box::new(JsonLines) } else { Box::new(Terminal::new()) };
-    workplace.warm();
     workplace.stop_with(&stop);
     let driver = Driver {
         model,

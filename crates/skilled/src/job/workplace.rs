@@ -56,14 +56,8 @@ impl Workplace {
         let operations = Arc::new(Operations::new(Arc::clone(&sandbox), Options::default()));
         let tools = ToolSet::new(tools(&operations)).or_kind(Kind::Job)?;
         let (name, enforces) = (backend.name(), backend.enforces());
+        warm(&operations).await;
         Ok(Self { sandbox, operations, tools, session, enforces, warnings, name })
-    }
-
-    /// Starts the shell beside the first request, whose answer takes longer.
-    pub(crate) fn warm(&self) {
-        let operations = Arc::clone(&self.operations);
-        // A shell that does not start is told by the first call that needs it.
-        tokio::spawn(async move { operations.warm().await });
     }
 
     pub(crate) fn layout(&self) -> &Layout {
@@ -89,6 +83,15 @@ impl Workplace {
         let Layout { workspace, skills, uploads, outputs, python } = self.layout().clone();
         Environment { workspace, outputs, uploads, skills, python, network: self.network(), input_files }
     }
+}
+
+/// Starts the shell, beside the first request and whatever comes before it.
+async fn warm(operations: &Arc<Operations>) {
+    let operations = Arc::clone(operations);
+    // A shell that does not start is told by the first call that needs it.
+    tokio::spawn(async move { operations.warm().await });
+    // Lets the task ask for it; the answer is not awaited.
+    tokio::task::yield_now().await;
 }
 
 /// Returns the sandboxes of this name.
