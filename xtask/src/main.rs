@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, reason = "the environment is read by binaries, and this is one")]
 
 mod args;
+mod bench;
 mod demo;
 mod setup;
 mod shell;
@@ -33,6 +34,9 @@ Commands:
             --model NAME     with --live: the model, as PROVIDER/NAME
             --out DIR        where the result goes [default: out/demo]
             --release        build with optimisation
+  bench   Measure: `bench run` compares a run and its sandbox with bubblewrap, and writes bench/results/run.md
+            --samples N      how often each command is measured [default: 60]
+            --out FILE       write the report to this file instead
   setup   Install what the demo needs; a second run installs nothing
             --tests          what the tests need as well
   tidy    Check the rules of this workspace that no compiler checks
@@ -59,6 +63,7 @@ fn dispatch() -> Result<ExitCode> {
     match command.as_str() {
         "test" => test::run(&workspace, args),
         "demo" => demo::run(&workspace, args),
+        "bench" => bench::run(&workspace, args),
         "setup" => setup::run(&workspace, args),
         "tidy" => tidy::run(&workspace, args),
         "help" | "--help" | "-h" => {

@@ -23,6 +23,8 @@ pub(crate) enum Purpose {
     Demo,
     /// That, and run all its tests.
     Tests,
+    /// Build `skilled`, and compare it with other ways to run a command in a sandbox.
+    Bench,
 }
 
 /// What was found or made.
@@ -45,7 +47,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<ExitCode> {
 /// Makes sure that everything for `purpose` is there.
 pub(crate) fn prepare(workspace: &Workspace, purpose: Purpose) -> Result<Ready> {
     let started = Instant::now();
-    packages::prepare(purpose, &packages::Host::this())?;
+    prepare_packages(purpose)?;
     let data = data_directory()?;
     let python = python::Environment {
         title: "the managed Python environment",
@@ -70,6 +72,11 @@ pub(crate) fn prepare(workspace: &Workspace, purpose: Purpose) -> Result<Ready> 
     };
     println!("  set-up: ready after {:.1} s", started.elapsed().as_secs_f64());
     Ok(Ready { data, python, sdk_python })
+}
+
+/// Makes sure that the system packages for `purpose` are there, and nothing else.
+pub(crate) fn prepare_packages(purpose: Purpose) -> Result<()> {
+    packages::prepare(purpose, &packages::Host::this())
 }
 
 /// What an earlier [`prepare`] left, without looking whether it is still right.

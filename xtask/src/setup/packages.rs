@@ -15,11 +15,12 @@ pub(super) const PYTHON: &str = "/usr/bin/python3";
 struct Need {
     package: &'static str,
     why: &'static str,
+    /// [`Purpose::Demo`] stands for all purposes: each of them builds and runs `skilled`.
     purpose: Purpose,
     is_there: fn(&Host) -> bool,
 }
 
-const NEEDS: [Need; 6] = [
+const NEEDS: [Need; 7] = [
     Need {
         package: "gcc",
         why: "links Rust programs and builds the C parts of some crates",
@@ -55,6 +56,12 @@ const NEEDS: [Need; 6] = [
         why: "the tests run the sandbox a second time as an ordinary user (setpriv, unshare)",
         purpose: Purpose::Tests,
         is_there: |host| host.path.find("setpriv").is_some() && host.path.find("unshare").is_some(),
+    },
+    Need {
+        package: "bubblewrap",
+        why: "the benches compare the sandbox with it, in the same run",
+        purpose: Purpose::Bench,
+        is_there: |host| host.path.find("bwrap").is_some(),
     },
 ];
 
@@ -139,7 +146,7 @@ pub(super) fn prepare(purpose: Purpose, host: &Host) -> Result<()> {
 }
 
 fn missing(purpose: Purpose, host: &Host) -> Vec<&'static Need> {
-    let wanted = NEEDS.iter().filter(|need| purpose == Purpose::Tests || need.purpose == Purpose::Demo);
+    let wanted = NEEDS.iter().filter(|need| need.purpose == purpose || need.purpose == Purpose::Demo);
     wanted.filter(|need| !(need.is_there)(host)).collect()
 }
 
@@ -225,7 +232,9 @@ mod tests {
         let fake = Fake::new();
         let host = fake.host(|_| false);
         assert_eq!(names(&missing(Purpose::Demo, &host)), ["gcc", "libc6-dev", "python3", "python3-venv"]);
-        assert_eq!(missing(Purpose::Tests, &host).len(), NEEDS.len());
+        let tests = ["gcc", "libc6-dev", "python3", "python3-venv", "libreoffice-calc-nogui", "util-linux"];
+        assert_eq!(names(&missing(Purpose::Tests, &host)), tests);
+        assert_eq!(names(&missing(Purpose::Bench, &host)), [&tests[..4], &["bubblewrap"]].concat());
     }
 
     #[test]
