@@ -19,6 +19,7 @@ use skilled_store::{RunLog, RunStore};
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::Leg;
+use crate::config::{Origin, Value};
 use crate::error::{Error, Kind, OrKind, Result};
 use crate::outputs::{Out, Selection};
 use crate::view::{JsonLines, Terminal, escaped};
@@ -102,9 +103,9 @@ pub(crate) fn resume(leg: &Leg, store: &RunStore, run: RunId, prompt: Option<Str
     }
     let mut leg_settings = leg.settings.clone();
     if leg_settings.model.is_none() {
-        leg_settings.model =
-            Some(crate::config::Value::of_run(state.model().map_or(&started.model, |it| it).name.clone()));
+        leg_settings.model = Some(Value::of_run(state.model().map_or(&started.model, |it| it).name.clone()));
     }
+    leg_settings.sandbox = same_sandbox(&leg_settings.sandbox, &started.sandbox.name, run)?;
     let leg = &Leg { settings: leg_settings, wanted: leg.wanted.clone(), json: leg.json };
     let model = leg.model()?;
     let limits = leg.limits(&*model)?;
@@ -133,6 +134,19 @@ pub(crate) fn resume(leg: &Leg, store: &RunStore, run: RunId, prompt: Option<Str
         })
         .await
     })
+}
+
+/// The sandbox of a resumed run is the one it began with: the paths that the model knows, and the files of the session,
+/// are those of that sandbox.
+fn same_sandbox(asked: &Value<String>, recorded: &str, run: RunId) -> Result<Value<String>> {
+    if asked.origin == Origin::Flag && asked.value != recorded {
+        return Err(Error::usage(format!(
+            "{run} began in the sandbox `{recorded}` and cannot go on in `{}`",
+            asked.value
+        ))
+        .hint("leave --sandbox out, or start a new run"));
+    }
+    Ok(Value::of_run(recorded.to_owned()))
 }
 
 /// What a leg needs besides its driver.

@@ -14,6 +14,9 @@ use crate::error::{Kind, OrKind, Result};
 use crate::printer;
 use crate::view::escaped;
 
+/// The largest file that is copied, in bytes: what can be presented at once.
+const LARGEST_FILE: u64 = 512 * 1024 * 1024;
+
 /// Which files are copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Selection {
@@ -98,15 +101,19 @@ impl Out {
     }
 }
 
-/// Copies everything and returns the digest of what was copied.
+/// Copies everything and returns the digest of what was copied. A file that the workload lets grow meanwhile has an end.
 async fn transfer(source: &mut tokio::fs::File, target: &mut File) -> io::Result<String> {
     let mut hash = Sha256::new();
+    let mut room = LARGEST_FILE;
     let mut buffer = vec![0; 256 * 1024];
     loop {
         let length = source.read(&mut buffer).await?;
         if length == 0 {
             break;
         }
+        room = room.checked_sub(length as u64).ok_or_else(|| {
+            io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {LARGEST_FILE} bytes"))
+        })?;
         hash.update(&buffer[..length]);
         target.write_all(&buffer[..length])?;
     }

@@ -1,5 +1,6 @@
 //! The only place that writes to the terminal: standard output is data, standard error everything else.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,11 +40,16 @@ fn lost(error: &io::Error) {
 
 /// Writes the model's words to standard output. On a terminal they cannot steer it.
 pub(crate) fn words(text: &str) {
+    stream(&harmless(text));
+}
+
+/// Text of a model or a user as standard output gets it: unchanged, unless that is a terminal, which it cannot steer.
+pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
     if !io::stdout().is_terminal() {
-        return stream(text);
+        return Cow::Borrowed(text);
     }
     let steers = |it: char| it.is_control() && !matches!(it, '\n' | '\t');
-    stream(&text.chars().filter(|it| !steers(*it)).collect::<String>());
+    text.chars().filter(|it| !steers(*it)).collect()
 }
 
 /// Writes a line to standard error.

@@ -154,7 +154,11 @@ impl Observer for Terminal {
                 self.end_line();
                 printer::warning(&escaped(&warning.message), warning.help.as_deref());
             }
-            EventKind::StopRequested { .. } => {}
+            EventKind::StopRequested { reason, message } => {
+                if let Some(message) = message {
+                    self.note(&format!("stopping: {reason}: {}", escaped(message)));
+                }
+            }
             EventKind::RunFinished(finished) => self.note(&finished_line(finished)),
         }
     }
@@ -184,7 +188,10 @@ pub(crate) fn described(event: &Event) -> String {
         EventKind::RunResumed(resumed) => {
             format!("resumed · {} · sandbox {}", resumed.model.name, resumed.sandbox.name)
         }
-        EventKind::StopRequested { reason, .. } => format!("to be stopped: {reason}"),
+        EventKind::StopRequested { reason, message } => match message {
+            Some(message) => format!("stopping: {reason}: {}", escaped(message)),
+            None => format!("stopping: {reason}"),
+        },
         EventKind::RunFinished(finished) => finished_line(finished),
     };
     if lines.trim().is_empty() { String::new() } else { format!("{}\n", lines.trim_end()) }

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{IsTerminal, Read};
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -91,10 +91,23 @@ pub(crate) struct Leg {
 }
 
 pub(crate) fn run(args: RunArgs) -> Result<ExitCode> {
+    if let Some(words) = args.swallowed_prompt() {
+        return Err(Error::usage(format!("there is no prompt: \"{}\" was taken as a path", words.display()))
+            .hint("options that take several paths take all that follows: put the prompt first"));
+    }
     let prompt = read_prompt(args.prompt.as_deref())?;
     let leg = args.leg.open()?;
     let job = NewJob { prompt, skills: args.skills, files: args.file, system: args.system };
     job::start(&leg, &job)
+}
+
+impl RunArgs {
+    /// A prompt that stands after `--skills PATH` or `--file PATH`: words with spaces that name nothing.
+    fn swallowed_prompt(&self) -> Option<&Path> {
+        let mut paths = self.skills.iter().chain(&self.file).map(PathBuf::as_path);
+        let is_words = |path: &&Path| path.to_string_lossy().contains(char::is_whitespace) && !path.exists();
+        if self.prompt.is_none() { paths.find(is_words) } else { None }
+    }
 }
 
 impl LegArgs {

@@ -123,7 +123,7 @@ fn show(store: &RunStore, text: &str, json: bool) -> Result<ExitCode> {
         if json {
             printer::data(&view::json_line(event));
         } else {
-            printer::data(&view::described(event));
+            printer::data(&printer::harmless(&view::described(event)));
         }
     }
     if let Some(torn) = saved.torn {

@@ -129,6 +129,15 @@ fn a_wrong_address_of_a_provider_is_refused() {
 }
 
 #[test]
+fn a_prompt_that_an_option_has_swallowed_is_found() {
+    let bench = Bench::with_skill();
+    let arguments = ["run", MODEL, "--skills", "skills", "make me a budget"];
+    bench
+        .skilled(arguments)
+        .refuses(2, &["\"make me a budget\" was taken as a path", "put the prompt first"]);
+}
+
+#[test]
 fn an_unknown_sandbox_is_refused() {
     let bench = ready();
     refused(

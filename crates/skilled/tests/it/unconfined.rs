@@ -27,6 +27,21 @@ fn it_warns_and_does_the_same_job_with_the_hosts_paths() {
 }
 
 #[test]
+fn a_run_stays_in_the_sandbox_it_began_in() {
+    let bench = Bench::with_skill();
+    let model = bench.script(&json!([bash("pwd"), text("Done."), bash("pwd"), text("Again.")]));
+    bench.skilled(["run", "make", &model, "--skills=skills"]).exits(0);
+    let other = ["runs", "resume", "latest", "more", "--sandbox=none"];
+    bench.skilled(other).refuses(2, &["began in the sandbox `linux`", "start a new run"]);
+    // A setting of another day is no wish for this run.
+    let mut resumed = bench.command(["runs", "resume", "latest", "more"]);
+    assert!(resumed.env("SKILLED_SANDBOX", "none").output().unwrap().status.success());
+    let events = bench.events();
+    assert_eq!(of_type(&events, "run_resumed")[0]["sandbox"]["name"], "linux");
+    assert_eq!(results(&events)[1].0, results(&events)[0].0);
+}
+
+#[test]
 fn the_tools_are_the_same_with_and_without_a_sandbox() {
     let tools = |sandbox: &str| {
         let server = skilled_testkit::SseServer::start();
