@@ -56,6 +56,8 @@ pub(crate) fn start(leg: &Leg, job: &NewJob) -> Result<ExitCode> {
     let run = RunId::new(env::now());
     let mut log = store.create(run).or_kind(Kind::Job)?;
     runtime.block_on(async {
+        // From here on there is something to be tidied up.
+        let cancel = signals::cancelled_by_signals()?;
         let session = store.session_dir(run);
         let placed = materials::place_files(&uploads, &session);
         let opened = match placed {
@@ -83,7 +85,7 @@ pub(crate) fn start(leg: &Leg, job: &NewJob) -> Result<ExitCode> {
             limits,
         };
         let prompt = Message::user(&job.prompt);
-        let end = End { out, json: leg.json, run };
+        let end = End { out, json: leg.json, run, cancel };
         finish(&end, model, workplace, &mut log, async |driver| {
             driver.start(settings, prompt, warnings).await
         })
@@ -123,7 +125,8 @@ pub(crate) fn resume(leg: &Leg, store: &RunStore, run: RunId, prompt: Option<Str
     }
     let mut log = resumed.log;
     runtime()?.block_on(async {
-        let end = End { out: leg.out()?, json: leg.json, run };
+        let cancel = signals::cancelled_by_signals()?;
+        let end = End { out: leg.out()?, json: leg.json, run, cancel };
         let workplace = Workplace::open(backend, &leg.settings, store.session_dir(run), &materials).await?;
         warnings.extend(workplace.warnings.iter().cloned());
         workplace.operations.restore_presented(state.files()).await;
@@ -154,6 +157,7 @@ struct End {
     out: Option<Out>,
     json: bool,
     run: RunId,
+    cancel: CancellationToken,
 }
 
 /// Drives the run, delivers its files, and ends the sandbox, in this order whatever happens.
@@ -164,8 +168,7 @@ async fn finish(
     log: &mut RunLog,
     drive: impl AsyncFnOnce(Driver<'_>) -> std::result::Result<Finished, DriveError>,
 ) -> Result<ExitCode> {
-    let cancel = signals::cancelled_by_signals()?;
-    let stop = StopHandle::new(&cancel);
+    let stop = StopHandle::new(&end.cancel);
     let mut observer: Box<dyn Observer> =
         if end.json { Box::new(JsonLines) } else { Box::new(Terminal::new()) };
     workplace.stop_with(&stop);
