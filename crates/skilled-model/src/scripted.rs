@@ -136,7 +136,10 @@ impl Script {
         if let Some(error) = &turn.error {
             self.fail(error, emitter).await?;
         }
-        tokio::time::sleep(Duration::from_millis(turn.delay)).await;
+        if turn.delay > 0 {
+            // The timer counts whole milliseconds: even no delay would take one.
+            tokio::time::sleep(Duration::from_millis(turn.delay)).await;
+        }
         self.answer(turn, blocks, emitter).await
     }
 
