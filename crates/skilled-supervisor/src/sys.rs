@@ -141,6 +141,12 @@ pub(crate) fn signal_descriptor(signals: &[i32]) -> Result<OwnedFd, Errno> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
+/// Returns the process group of the caller, 0 when it is one of another namespace (`getpgrp(2)`).
+pub(crate) fn own_group() -> i32 {
+    // SAFETY: it takes nothing, and always succeeds. (`rustix` takes the answer for a number that is not 0.)
+    unsafe { libc::getpgrp() }
+}
+
 /// Gives signals back their default meaning: none blocked, `SIGPIPE` (which Rust's runtime ignores) not ignored.
 pub(crate) fn reset_signals() {
     let none = signal_set(&[]);

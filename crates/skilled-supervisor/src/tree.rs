@@ -68,20 +68,21 @@ fn kill_namespace(mut reaped: impl FnMut(Pid, i32)) {
 
 /// Stops descendants until a look finds no new ones; returns those that were found.
 ///
-/// A process that is always another one by the time it is found is reached by its group: nothing in it can fork past the
-/// signal. Groups hold nothing else: what a runner starts begins with a session of its own.
+/// A process that is always another one by the time it is found is reached by its group, of which the dead that it leaves
+/// behind tell: nothing in a group can fork past the signal. Groups hold nothing else: what a runner starts begins with a
+/// session of its own.
 fn stop_descendants(spared: &BTreeSet<i32>) -> std::io::Result<BTreeSet<i32>> {
-    let mut stopped = BTreeSet::new();
+    let (mut stopped, mut groups) = (BTreeSet::new(), BTreeSet::new());
     for _ in 0..SWEEPS {
         let mut new = descendants(spared)?;
-        new.retain(|found| stopped.insert(found.pid));
+        new.retain(|found| groups.insert(found.group) | (found.alive && stopped.insert(found.pid)));
         if new.is_empty() {
             break;
         }
-        for Found { pid, group } in new {
+        for Found { pid, group, .. } in new {
             signal(pid, Signal::STOP);
-            // Runners, and what has not left their group yet, are in this process's, which may have no number here.
-            if let Some(group) = Pid::from_raw(group).filter(|group| *group != rustix::process::getpgrp()) {
+            // Runners, and what has not left their group yet, are in this process's.
+            if let Some(group) = Pid::from_raw(group).filter(|_| group != sys::own_group()) {
                 let _ = kill_process_group(group, Signal::STOP);
             }
         }
@@ -108,19 +109,22 @@ fn signal(pid: i32, signal: Signal) {
     }
 }
 
-/// A living descendant, and the group it is in.
+/// A descendant, and the group it is in.
 struct Found {
     pid: i32,
     group: i32,
+    /// It is no zombie.
+    alive: bool,
 }
 
-/// Returns the living descendants of this process, without `spared` and theirs.
+/// Returns the descendants of this process, without `spared` and theirs.
 fn descendants(spared: &BTreeSet<i32>) -> std::io::Result<Vec<Found>> {
     let mut children: BTreeMap<i32, Vec<Found>> = BTreeMap::new();
     let processes = fs::read_dir("/proc")?;
     for pid in processes.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()) {
-        if let Some((parent, group)) = living(pid) {
-            children.entry(parent).or_default().push(Found { pid, group });
+        let stat = fs::read(format!("/proc/{pid}/stat")).ok();
+        if let Some((parent, found)) = stat.and_then(|stat| parse_stat(pid, &stat)) {
+            children.entry(parent).or_default().push(found);
         }
     }
     let mut found = Vec::new();
@@ -136,21 +140,14 @@ fn descendants(spared: &BTreeSet<i32>) -> std::io::Result<Vec<Found>> {
     Ok(found)
 }
 
-/// Returns the parent and the group of `pid`, unless it is gone or a zombie.
-fn living(pid: i32) -> Option<(i32, i32)> {
-    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    parse_stat(&stat)
-}
-
-/// Reads state, parent and group from a line of `/proc/PID/stat`: `pid (name) state ppid pgrp …`; the name may hold
+/// Reads the parent and the rest from a line of `/proc/PID/stat`: `pid (name) state ppid pgrp …`; the name may hold
 /// anything.
-fn parse_stat(stat: &[u8]) -> Option<(i32, i32)> {
+fn parse_stat(pid: i32, stat: &[u8]) -> Option<(i32, Found)> {
     let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
     let mut fields = std::str::from_utf8(stat.get(after_name..)?).ok()?.split_ascii_whitespace();
-    match fields.next()? {
-        "Z" | "X" | "x" => None,
-        _ => Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?)),
-    }
+    let alive = !matches!(fields.next()?, "Z" | "X" | "x");
+    let parent = fields.next()?.parse().ok()?;
+    Some((parent, Found { pid, group: fields.next()?.parse().ok()?, alive }))
 }
 
 #[cfg(test)]
@@ -159,10 +156,14 @@ mod tests {
 
     #[test]
     fn hostile_names_do_not_confuse() {
-        assert_eq!(parse_stat(b"7 (bash) S 3 7 7 0 -1"), Some((3, 7)));
-        assert_eq!(parse_stat(b"7 (a) R 1 (b) S 3 7"), Some((3, 7)));
-        assert_eq!(parse_stat(b"7 (\xff) S 3 7"), Some((3, 7)));
-        assert_eq!(parse_stat(b"7 (gone) Z 3 7"), None);
-        assert_eq!(parse_stat(b""), None);
+        let parse = |stat: &[u8]| {
+            parse_stat(7, stat).map(|(parent, found)| (parent, found.pid, found.group, found.alive))
+        };
+        assert_eq!(parse(b"7 (bash) S 3 8 7 0 -1"), Some((3, 7, 8, true)));
+        assert_eq!(parse(b"7 (a) R 1 (b) S 3 8"), Some((3, 7, 8, true)));
+        assert_eq!(parse(b"7 (\xff) S 3 8"), Some((3, 7, 8, true)));
+        assert_eq!(parse(b"7 (gone) Z 3 8"), Some((3, 7, 8, false)));
+        assert_eq!(parse(b"7 (short) S 3"), None);
+        assert_eq!(parse(b""), None);
     }
 }
