@@ -1,6 +1,7 @@
 //! A process of its own that makes a sandbox: to be started in other circumstances than the tests, counted, and killed.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -111,6 +112,7 @@ async fn a_driver_does_what_it_is_told() {
     let isolation = if isolation == "None" { Isolation::None } else { Isolation::Full };
     let (session, command) = (order.next().unwrap(), order.next().unwrap());
     match task {
+        "leak" => leak(isolation, Path::new(session), command).await,
         "cycles" => cycles(isolation, Path::new(session), command).await,
         _ => hold(task, isolation, Path::new(session), command).await,
     }
@@ -138,6 +140,24 @@ async fn hold(task: &str, isolation: Isolation, session: &Path, command: &str) {
     tell(&format!("output {}", output.trim_end().replace('\n', " ")));
     tell(&format!("status {status}"));
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
+    kit.sandbox.destroy().await;
+}
+
+/// Makes a sandbox while descriptors are open that exec does not close, unlike everything that Rust opens.
+async fn leak(isolation: Isolation, session: &Path, command: &str) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    let leaked = rustix::io::dup(&writer).unwrap();
+    drop(writer);
+    let seen =
+        Command::new("test").args(["-e", &format!("/proc/self/fd/{}", leaked.as_raw_fd())]).status().unwrap();
+    tell(&format!("inherited {}", seen.success()));
+    let sandbox = create(isolation, plain(session)).await.unwrap();
+    let shell = Shell::start(&*sandbox).await.unwrap();
+    let mut kit = Kit { sandbox, shell, session: session.to_owned(), host: host_folder() };
+    tell(&format!("output {}", kit.works(command).await.trim_end().replace('\n', " ")));
+    drop(leaked);
+    rustix::io::ioctl_fionbio(&reader, true).unwrap();
+    tell(&format!("held {}", rustix::io::read(&reader, &mut [0; 1]) != Ok(0)));
     kit.sandbox.destroy().await;
 }
 
