@@ -2,7 +2,7 @@
 //!
 //! A [`Model`] takes a [`Request`] (the whole transcript) and streams [`StreamEvent`]s: previews of text as it comes,
 //! then each block once it is complete, then one [`Response`]. Providers translate at their edge, retry what may be
-//! retried, and fail with a typed [`Error`]. [`connect`] makes the model that a [`ModelName`] names:
+//! retried, and fail with a typed [`Error`]. [`connect()`] makes the model that a [`ModelName`] names:
 //!
 //! | Provider | Protocol |
 //! |---|---|

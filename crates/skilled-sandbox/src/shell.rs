@@ -101,22 +101,25 @@ pub enum Ended {
 }
 
 impl Shell {
-    /// Starts a shell in the sandbox's workspace.
+    /// Starts a shell in the sandbox's workspace; in `/` when a workload has closed the workspace to itself, so that it
+    /// can be opened again.
     pub async fn start(sandbox: &dyn Sandbox) -> Result<Self, Error> {
         let from = |fd| Channel { fd, direction: Direction::FromProcess };
-        let mut process = sandbox
-            .spawn(Command {
-                argv: ["/bin/bash", "--noprofile", "--norc", "-c", LOOP].map(str::to_owned).to_vec(),
-                env: BTreeMap::new(),
-                cwd: sandbox.layout().workspace.clone(),
-                channels: vec![
-                    from(1),
-                    from(2),
-                    Channel { fd: COMMANDS, direction: Direction::ToProcess },
-                    from(STATUS),
-                ],
-            })
-            .await?;
+        let command = |cwd: &str| Command {
+            argv: ["/bin/bash", "--noprofile", "--norc", "-c", LOOP].map(str::to_owned).to_vec(),
+            env: BTreeMap::new(),
+            cwd: cwd.to_owned(),
+            channels: vec![
+                from(1),
+                from(2),
+                Channel { fd: COMMANDS, direction: Direction::ToProcess },
+                from(STATUS),
+            ],
+        };
+        let mut process = match sandbox.spawn(command(&sandbox.layout().workspace)).await {
+            Err(Error::Spawn { .. }) => sandbox.spawn(command("/")).await?,
+            other => other?,
+        };
         let lost = || Error::Gone { reason: "the shell was started without its channels".to_owned() };
         Ok(Self {
             commands: process.writers.remove(&COMMANDS).ok_or_else(lost)?,

@@ -190,9 +190,11 @@ async fn finish(
     log.sync().or_kind(Kind::Job)?;
     let finished = driven.map_err(|error| match error {
         DriveError::Budget(_) | DriveError::NotStarted => Error::new(Kind::Usage, error),
-        DriveError::Log { .. } | DriveError::Inconsistent(_) | DriveError::Stuck => {
-            Error::new(Kind::Job, error)
-        }
+        DriveError::Log { .. } => Error::new(Kind::Job, error).hint(format!(
+            "what was recorded stays: when there is space again, `skilled runs resume {}`",
+            end.run
+        )),
+        DriveError::Inconsistent(_) | DriveError::Stuck => Error::new(Kind::Job, error),
     })?;
     let code = finished.reason.exit_class().code();
     advise(end.run, finished.reason);
@@ -232,7 +234,7 @@ fn advise(run: RunId, reason: FinishReason) {
     let (advice, option) = match reason {
         FinishReason::EndTurn | FinishReason::Refusal | FinishReason::ContextWindowExceeded => return,
         FinishReason::MaxRounds => ("with more rounds", " --max-rounds N"),
-        FinishReason::Budget => ("with a larger budget", " --budget TOKENS"),
+        FinishReason::Budget => ("with a larger budget", " --budget AMOUNT"),
         FinishReason::Timeout => ("with more time", " --timeout TIME"),
         FinishReason::MaxTokens
         | FinishReason::Cancelled

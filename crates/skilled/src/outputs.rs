@@ -77,6 +77,10 @@ impl Out {
         let target = self.dir.join(relative(&file.name)?);
         let folder = target.parent().unwrap_or(&self.dir);
         fs::create_dir_all(folder)?;
+        // What has become a link since leads to something that was not presented.
+        let outputs = sandbox.files().canonical(&sandbox.layout().outputs).await?;
+        let canonical = sandbox.files().canonical(&file.path).await?;
+        anyhow::ensure!(canonical == format!("{outputs}/{}", file.name), "it is a symbolic link now");
         let mut open = sandbox.files().open(&file.path).await?;
         let (partial, mut copy) = partial_in(folder)?;
         let digest = match transfer(&mut open.file, &mut copy).await {

@@ -1,4 +1,4 @@
-//! Ctrl-C and termination: the first asks the run to end, the second ends the program.
+//! Ctrl-C, termination and a closed terminal: the first asks the run to end, the second ends the program.
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -10,6 +10,7 @@ use crate::printer;
 pub(crate) fn cancelled_by_signals() -> Result<CancellationToken> {
     let mut interrupts = signal(SignalKind::interrupt()).or_kind(Kind::Job)?;
     let mut terminations = signal(SignalKind::terminate()).or_kind(Kind::Job)?;
+    let mut hangups = signal(SignalKind::hangup()).or_kind(Kind::Job)?;
     let token = CancellationToken::new();
     let cancel = token.clone();
     tokio::spawn(async move {
@@ -17,6 +18,7 @@ pub(crate) fn cancelled_by_signals() -> Result<CancellationToken> {
             tokio::select! {
                 _ = interrupts.recv() => {}
                 _ = terminations.recv() => {}
+                _ = hangups.recv() => {}
             }
             if cancel.is_cancelled() {
                 end();

@@ -163,6 +163,13 @@ impl<'de> Deserialize<'de> for Texts {
 pub(super) fn read(path: &Path) -> Result<File, ScriptError> {
     let failed = |source| ScriptError::Read { path: path.to_owned(), source };
     let mut text = String::new();
+    // Asked before it is opened: opening a pipe waits for its other end.
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(failed(std::io::Error::new(
+            std::io::ErrorKind::InvalidInput,
+            "it is not a regular file",
+        )));
+    }
     let file = std::fs::File::open(path).map_err(failed)?;
     file.take(LIMIT + 1).read_to_string(&mut text).map_err(failed)?;
     if text.len() as u64 > LIMIT {

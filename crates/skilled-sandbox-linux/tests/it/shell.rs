@@ -95,6 +95,17 @@ async fn a_shell_that_ends_says_how_and_another_can_start() {
 }
 
 #[tokio::test]
+async fn a_closed_workspace_can_be_opened_again() {
+    let mut kit = Kit::new(Isolation::Full).await;
+    kit.finish("chmod 000 /workspace; exit 0", Duration::from_secs(20)).await;
+    kit.shell = Shell::start(&*kit.sandbox).await.unwrap();
+    assert_eq!(
+        kit.run("pwd; chmod 755 /workspace; cd /workspace && pwd").await,
+        (0, "/\n/workspace\n".into())
+    );
+}
+
+#[tokio::test]
 async fn a_flood_is_cut_while_it_streams() {
     let mut kit = Kit::new(Isolation::Full).await;
     let finished =

@@ -38,7 +38,7 @@ pub(crate) struct RunArgs {
     /// What is to be done; `-` or nothing reads it from standard input
     #[arg(value_name = "PROMPT")]
     prompt: Option<OsString>,
-    /// A skill folder or a folder of skills (repeatable)
+    /// A skill folder or a folder of skills (repeatable; up to 20 skills)
     #[arg(long, value_name = "PATH", num_args = 1..)]
     skills: Vec<PathBuf>,
     /// A file for the model to work on (repeatable)

@@ -127,8 +127,9 @@ pub(crate) fn check_files(paths: &[PathBuf]) -> Result<Vec<Upload>> {
     let mut uploads = Vec::new();
     for path in paths {
         let cannot = || format!("cannot read {}", path.display());
-        let metadata = fs::File::open(path)
-            .and_then(|file| file.metadata())
+        // Asked before it is opened: opening a pipe waits for its other end.
+        let metadata = fs::metadata(path)
+            .and_then(|found| if found.is_file() { fs::File::open(path)?.metadata() } else { Ok(found) })
             .or_kind_in(Kind::Usage, cannot)
             .map_err(|error| error.hint("check the path and the permissions of what --file names"))?;
         if !metadata.is_file() {

@@ -110,6 +110,30 @@ fn links_planted_by_the_workload_never_lead_to_the_hosts_files() {
 }
 
 #[test]
+fn a_presented_file_that_has_become_a_link_is_not_delivered() {
+    let bench = Bench::new();
+    let model = bench.script(&json!([
+        bash("echo harmless > report.txt"),
+        present(&["report.txt"]),
+        bash(&format!("ln -sf /etc/passwd {OUTPUTS}/report.txt")),
+        text("Done."),
+    ]));
+    let ran = bench.skilled(["run", "swap", &model, "--out=out"]).exits(1);
+    ran.says(&["error: report.txt could not be written", "symbolic link"]);
+    assert_eq!(bench.names("out"), [""; 0]);
+}
+
+#[test]
+fn a_pipe_is_neither_a_file_nor_a_script() {
+    let bench = Bench::new();
+    let made = std::process::Command::new("mkfifo").arg(bench.path("pipe")).status().unwrap();
+    assert!(made.success());
+    let model = bench.script(&json!([text("Done.")]));
+    bench.skilled(["run", "wait", &model, "--file=pipe"]).refuses(2, &["pipe", "not a regular file"]);
+    bench.skilled(["run", "wait", "--model=scripted/pipe"]).refuses(2, &["pipe", "not a regular file"]);
+}
+
+#[test]
 fn nothing_is_presented_from_outside_or_under_a_name_that_leads_out() {
     let bench = Bench::new();
     let model = bench.script(&json!([
