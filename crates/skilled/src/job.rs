@@ -41,14 +41,14 @@ pub(crate) struct NewJob {
 
 /// Starts a run and drives it to its end.
 pub(crate) fn start(leg: &Leg, job: &NewJob) -> Result<ExitCode> {
+    let model = leg.model()?;
+    let limits = leg.limits(&*model)?;
     let backend = workplace::backend(&leg.settings.sandbox.value)?;
     let runtime = runtime()?;
     {
         let _inside = runtime.enter();
         backend.warm();
     }
-    let model = leg.model()?;
-    let limits = leg.limits(&*model)?;
     let uploads = materials::check_files(&job.files)?;
     let store = leg.store()?;
     let materials = Materials::gather(&job.skills, &leg.settings.data.value)?;
