@@ -63,7 +63,7 @@ pub(super) fn check_packages(packages: &[Package]) -> Vec<Problem> {
 pub(super) fn check_lints(name: &str, text: &str) -> Vec<Problem> {
     let of_workspace = text.contains("[lints]\nworkspace = true");
     let is_root = name == "Cargo.toml";
-    let is_excepted = unsafety::CRATES.iter().any(|it| name == format!("crates/{it}/Cargo.toml"));
+    let is_excepted = name == unsafety::MANIFEST;
     if of_workspace || is_root || (is_excepted && text.contains("[lints.")) {
         return Vec::new();
     }
