@@ -25,6 +25,6 @@ mod budget;
 mod catalogue;
 mod prompt;
 
-pub use budget::{Budget, estimated_tokens};
+pub use budget::Budget;
 pub use catalogue::{Diagnostic, ListedSkill, Section, section};
 pub use prompt::{Environment, InputFile, Network, system_prompt};

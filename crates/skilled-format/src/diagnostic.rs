@@ -87,8 +87,8 @@ impl fmt::Display for Diagnostic {
 const MAX_MESSAGE: usize = 300;
 
 /// Makes text from a file safe to print on one line: control characters and those that change the direction
-/// of text are escaped, and what is too long is cut.
-fn printable(text: &str) -> String {
+/// of text are escaped, and what is longer than 300 characters is cut.
+pub fn printable(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(4 * MAX_MESSAGE));
     for (count, c) in text.chars().enumerate() {
         if count == MAX_MESSAGE {

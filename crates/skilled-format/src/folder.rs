@@ -1,5 +1,6 @@
 //! A skill folder from disk.
 
+mod hash;
 mod walk;
 
 #[cfg(test)]
@@ -7,8 +8,10 @@ mod tests;
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags, ResolveFlags};
 
 use self::walk::Walk;
 use crate::reading::{Reading, read_skill};
@@ -32,6 +35,57 @@ impl Default for Limits {
     fn default() -> Self {
         Self { skill_file_bytes: 1 << 20, entries: 10_000, depth: 16, total_bytes: 256 << 20 }
     }
+}
+
+/// A skill folder that was opened and listed. Its files are read when they are asked for.
+#[derive(Debug)]
+pub struct Folder {
+    root: PathBuf,
+    name: String,
+    handle: OwnedFd,
+    limits: Limits,
+    files: Vec<Listed>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// One file, folder or link in the list of a [`Folder`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Path relative to the skill folder, with `/` between components; never absolute, never with `.` or
+    /// `..`.
+    pub path: String,
+    /// What it is.
+    pub kind: ListedKind,
+}
+
+/// What a listed entry is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListedKind {
+    /// A folder.
+    Directory,
+    /// A regular file.
+    File {
+        /// Size in bytes when it was listed.
+        size: u64,
+        /// Whether its owner may execute it.
+        executable: bool,
+    },
+    /// A symbolic link, not followed.
+    Link {
+        /// The target as it is written in the link.
+        target: String,
+        /// Whether it is written to lie outside the folder, or lies there after following other links.
+        escapes: bool,
+    },
+}
+
+/// The beginning of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Whether the file goes on after them.
+    pub cut: bool,
 }
 
 /// A skill folder and what was found in it.
@@ -67,28 +121,105 @@ pub enum Error {
     },
 }
 
+impl Folder {
+    /// Opens the folder `path` and lists it, in the order of the paths' bytes.
+    ///
+    /// Nothing is left out silently: what is not listed has a diagnostic. Symbolic links are recorded and not
+    /// followed. Devices, pipes and sockets are never opened. No file is opened at all.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when `path` is not a folder that can be read.
+    pub fn open(path: &Path, limits: &Limits) -> Result<Self, Error> {
+        let failed = |source| Error::Open { path: path.to_owned(), source };
+        let root = path.canonicalize().map_err(failed)?;
+        if !root.is_dir() {
+            return Err(Error::NotADirectory { path: path.to_owned() });
+        }
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let handle = rustix::fs::open(&root, flags, Mode::empty()).map_err(|error| failed(error.into()))?;
+        let mut walk = Walk::new(&root, limits);
+        walk.run();
+        let (files, diagnostics) = walk.finish();
+        let name = given_name(path, &root);
+        Ok(Self { root, name, handle, limits: *limits, files, diagnostics })
+    }
+
+    /// The folder, absolute, without symbolic links.
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// The last component of the path that the folder was opened by.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What is in the folder and the folders in it, sorted by the bytes of the paths.
+    pub fn files(&self) -> &[Listed] {
+        &self.files
+    }
+
+    /// The entry at `path`, which is compared as it is.
+    pub fn get(&self, path: &str) -> Option<&Listed> {
+        let at = self.files.binary_search_by(|listed| listed.path.as_bytes().cmp(path.as_bytes()));
+        at.ok().map(|at| &self.files[at])
+    }
+
+    /// Findings about the files: what was left out and why, and links that lead out of the folder.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// Reads at most `max` bytes of the regular file `path`, which is relative to the folder.
+    ///
+    /// No link is followed and the folder is not left, even when something changed since it was listed
+    /// (openat2(2), `RESOLVE_BENEATH`, `RESOLVE_NO_SYMLINKS`); opening a pipe does not wait.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when there is no such file or it cannot be read.
+    pub fn read(&self, path: &str, max: u64) -> io::Result<Content> {
+        read_up_to(self.open_file(path)?, max)
+    }
+
+    /// The bytes of SKILL.md, which may be a link to a file inside the folder.
+    ///
+    /// # Errors
+    ///
+    /// The finding that says why there is none to be read.
+    pub fn skill_file(&self) -> Result<Vec<u8>, Box<Diagnostic>> {
+        read_skill_file(&self.root, self.limits.skill_file_bytes)
+    }
+
+    /// What SKILL.md says.
+    pub fn reading(&self) -> Reading {
+        match self.skill_file() {
+            Ok(bytes) => read_skill(&bytes, &self.name),
+            Err(diagnostic) => Reading::failed(*diagnostic),
+        }
+    }
+
+    fn open_file(&self, path: &str) -> io::Result<File> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOFOLLOW;
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        regular(rustix::fs::openat2(&self.handle, path, flags, Mode::empty(), resolve)?.into())
+    }
+}
+
 /// Reads the skill in the folder `path`: SKILL.md, the list of files and their digest.
 ///
-/// Nothing is left out silently: what is not in the tree has a diagnostic. Symbolic links are recorded and
-/// not followed, except that SKILL.md may be a link to a file inside the folder. Devices, pipes and sockets
-/// are never opened. The folder name is the last component of `path`.
+/// Lists as [`Folder::open`] does, and reads every file. SKILL.md may be a link to a file inside the folder.
+/// The folder name is the last component of `path`.
 ///
 /// # Errors
 ///
 /// [`Error`] when `path` is not a folder that can be read.
 pub fn load_dir(path: &Path, limits: &Limits) -> Result<LoadedDir, Error> {
-    let open = |source| Error::Open { path: path.to_owned(), source };
-    let root = path.canonicalize().map_err(open)?;
-    if !root.is_dir() {
-        return Err(Error::NotADirectory { path: path.to_owned() });
-    }
-    fs::read_dir(&root).map_err(open)?;
-    let dir_name = given_name(path, &root);
-    let reading = read_skill_in(&root, &dir_name, limits);
-    let mut walk = Walk::new(&root, limits);
-    walk.run();
-    let (tree, diagnostics) = walk.finish();
-    Ok(LoadedDir { path: root, reading, tree, diagnostics })
+    let mut folder = Folder::open(path, limits)?;
+    let reading = folder.reading();
+    let tree = hash::hash(&mut folder);
+    Ok(LoadedDir { path: folder.root, reading, tree, diagnostics: folder.diagnostics })
 }
 
 /// The name the folder was asked for by, which for a linked folder is the name of the link.
@@ -97,14 +228,7 @@ fn given_name(path: &Path, root: &Path) -> String {
     name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn read_skill_in(root: &Path, dir_name: &str, limits: &Limits) -> Reading {
-    match open_skill_file(root, limits.skill_file_bytes) {
-        Ok(bytes) => read_skill(&bytes, dir_name),
-        Err(diagnostic) => Reading::failed(*diagnostic),
-    }
-}
-
-fn open_skill_file(root: &Path, max_bytes: u64) -> Result<Vec<u8>, Box<Diagnostic>> {
+fn read_skill_file(root: &Path, max_bytes: u64) -> Result<Vec<u8>, Box<Diagnostic>> {
     let refuse = |code, message: String| Box::new(Diagnostic::about_file(code, SKILL_FILE, &message));
     let path = root.join(SKILL_FILE);
     let resolved = match path.canonicalize() {
@@ -128,23 +252,36 @@ fn open_skill_file(root: &Path, max_bytes: u64) -> Result<Vec<u8>, Box<Diagnosti
         return Err(refuse(Code::SkillFileNotRegular, "SKILL.md is not a regular file".to_owned()));
     }
     let file = open_regular(&resolved).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(max_bytes + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > max_bytes {
+    let content = read_up_to(file, max_bytes).map_err(unreadable)?;
+    if content.cut {
         return Err(refuse(Code::SkillFileTooLarge, format!("SKILL.md is larger than {max_bytes} bytes")));
     }
-    Ok(bytes)
+    Ok(content.bytes)
 }
 
 /// Opens a regular file and nothing else, even when it was exchanged since it was examined: links are not
 /// followed and opening a pipe does not wait for its other end (open(2), `O_NOFOLLOW`, `O_NONBLOCK`).
 fn open_regular(path: &Path) -> io::Result<File> {
-    let file = File::options().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)?;
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOFOLLOW;
+    regular(rustix::fs::open(path, flags, Mode::empty())?.into())
+}
+
+fn regular(file: File) -> io::Result<File> {
     if file.metadata()?.is_file() {
         Ok(file)
     } else {
         Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
     }
+}
+
+fn read_up_to(file: File, max: u64) -> io::Result<Content> {
+    let mut bytes = Vec::new();
+    file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
+    let cut = bytes.len() as u64 > max;
+    if cut {
+        bytes.truncate(usize::try_from(max).unwrap_or(usize::MAX));
+    }
+    Ok(Content { bytes, cut })
 }
 
 /// Says which file was probably meant, such as `skill.md`.

@@ -5,8 +5,8 @@
 //! and [`Reading::diagnostics`] explains every difference with a stable code and a place in the file.
 //!
 //! This crate never touches the network, the environment or the home directory, never runs anything, and
-//! never panics on any input. [`read_skill`] works on bytes in memory; only [`load_dir`] reads files, only
-//! below the folder it is given, and within limits.
+//! never panics on any input. [`read_skill`] works on bytes in memory; only [`Folder`] and [`load_dir`] read
+//! files, only below the folder they are given, and within limits.
 //!
 //! ```
 //! let text = "---\nname: pdf\ndescription: Fill forms. Use when: the user has a PDF.\n---\n# PDF\n";
@@ -27,17 +27,21 @@ mod document;
 mod fields;
 mod folder;
 mod frontmatter;
+mod lines;
 mod name;
 mod reading;
 mod skill;
+mod tokens;
 mod tree;
 mod value;
 
-pub use self::diagnostic::{Code, Diagnostic, Severity};
-pub use self::folder::{Error, Limits, LoadedDir, load_dir};
+pub use self::diagnostic::{Code, Diagnostic, Severity, printable};
+pub use self::folder::{Content, Error, Folder, Limits, Listed, ListedKind, LoadedDir, load_dir};
+pub use self::lines::Lines;
 pub use self::name::{MountName, NameError};
 pub use self::reading::{Reading, read_skill, read_skill_file};
 pub use self::skill::{Context, Extensions, Shell, Skill};
+pub use self::tokens::estimated_tokens;
 pub use self::tree::{Digest, Entry, EntryKind, Tree};
 pub use self::value::{Mapping, Value};
 

@@ -194,8 +194,8 @@ fn what_cannot_be_read_is_reported() {
     let mut walk = Walk::new(&root, &limits);
     fs::remove_dir_all(&root).unwrap();
     walk.run();
-    let (tree, diagnostics) = walk.finish();
-    assert_eq!(tree.entries(), []);
+    let (files, diagnostics) = walk.finish();
+    assert_eq!(files, []);
     assert_eq!(
         diagnostics.iter().map(|d| (d.code, d.file.as_str())).collect::<Vec<_>>(),
         [(Code::Unreadable, ".")]
@@ -219,4 +219,24 @@ fn a_path_ending_in_dots_is_named_after_its_folder() {
     let (_temporary, root) = skill_folder();
     fs::create_dir(root.join("d")).unwrap();
     assert!(load(&root.join("d/..")).reading.valid);
+}
+
+/// A file is read beneath the folder or not at all, whatever became of it after it was listed.
+#[test]
+fn reading_never_leaves_the_folder() {
+    let (temporary, root) = skill_folder();
+    fs::write(temporary.path().join("secret"), "secret").unwrap();
+    fs::create_dir(root.join("d")).unwrap();
+    fs::write(root.join("d/secret"), "inside").unwrap();
+    let folder = Folder::open(&root, &Limits::default()).unwrap();
+    let content = |cut, text: &str| Content { bytes: text.into(), cut };
+    assert_eq!(folder.read("d/secret", 6).unwrap(), content(false, "inside"));
+    assert_eq!(folder.read("d/secret", 2).unwrap(), content(true, "in"));
+
+    fs::remove_dir_all(root.join("d")).unwrap();
+    symlink(temporary.path(), root.join("d")).unwrap();
+    symlink("../secret", root.join("link")).unwrap();
+    for path in ["d/secret", "link", "../secret", "/etc/passwd", "d", "."] {
+        assert!(folder.read(path, 9).is_err(), "{path}");
+    }
 }

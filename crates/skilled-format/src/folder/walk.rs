@@ -1,20 +1,17 @@
 //! The list of files, within limits.
 
 use std::fs::{self, Metadata};
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
-use super::{Limits, open_regular};
-use crate::tree::{Digest, Entry, EntryKind};
-use crate::{Code, Diagnostic, Tree};
+use super::{Limits, Listed, ListedKind};
+use crate::{Code, Diagnostic};
 
 pub(super) struct Walk<'a> {
     root: &'a Path,
     limits: &'a Limits,
-    entries: Vec<Entry>,
+    files: Vec<Listed>,
     total_bytes: u64,
     diagnostics: Vec<Diagnostic>,
     /// Set at the first limit that is reached, so that it is reported once.
@@ -30,7 +27,7 @@ struct Pending {
 
 impl<'a> Walk<'a> {
     pub(super) fn new(root: &'a Path, limits: &'a Limits) -> Self {
-        Self { root, limits, entries: Vec::new(), total_bytes: 0, diagnostics: Vec::new(), full: false }
+        Self { root, limits, files: Vec::new(), total_bytes: 0, diagnostics: Vec::new(), full: false }
     }
 
     /// Lists folders until there are none left or a limit is reached.
@@ -50,7 +47,7 @@ impl<'a> Walk<'a> {
             };
             for name in names {
                 let path = if folder.path.is_empty() { name } else { format!("{}/{name}", folder.path) };
-                if self.entries.len() == self.limits.entries {
+                if self.files.len() == self.limits.entries {
                     self.stop(&path, &format!("there are more than {} entries", self.limits.entries));
                 }
                 if self.full {
@@ -70,9 +67,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn finish(mut self) -> (Tree, Vec<Diagnostic>) {
+    pub(super) fn finish(mut self) -> (Vec<Listed>, Vec<Diagnostic>) {
         self.diagnostics.sort_by(|a, b| (&a.file, a.code).cmp(&(&b.file, b.code)));
-        (Tree::new(self.entries), self.diagnostics)
+        self.files.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
+        (self.files, self.diagnostics)
     }
 
     /// Names in a folder, sorted, so that a limit always cuts at the same place.
@@ -121,11 +119,11 @@ impl<'a> Walk<'a> {
         };
         let kind = metadata.file_type();
         if kind.is_dir() {
-            self.entries.push(Entry { path: path.to_owned(), kind: EntryKind::Directory });
+            self.files.push(Listed { path: path.to_owned(), kind: ListedKind::Directory });
         } else if kind.is_symlink() {
             self.visit_link(path, &full);
         } else if kind.is_file() {
-            self.visit_file(path, &full, &metadata);
+            self.visit_file(path, &metadata);
         } else {
             self.report(Code::SpecialFile, path, "a device, pipe or socket is left out");
         }
@@ -148,10 +146,11 @@ impl<'a> Walk<'a> {
                 return;
             }
         };
-        if self.escapes(path, full, &target) {
+        let escapes = self.escapes(path, full, &target);
+        if escapes {
             self.report(Code::LinkEscapes, path, format!("the link leads out of the folder, to {target:?}"));
         }
-        self.entries.push(Entry { path: path.to_owned(), kind: EntryKind::Link { target } });
+        self.files.push(Listed { path: path.to_owned(), kind: ListedKind::Link { target, escapes } });
     }
 
     /// A link escapes if its target is written to lie outside, or lies outside after following other links.
@@ -161,27 +160,19 @@ impl<'a> Walk<'a> {
         written_outside || full.canonicalize().is_ok_and(|resolved| !resolved.starts_with(self.root))
     }
 
-    fn visit_file(&mut self, path: &str, full: &Path, metadata: &Metadata) {
-        let left = self.limits.total_bytes - self.total_bytes;
-        let (size, digest) = match hash_file(full, left) {
-            Ok(hashed) => hashed,
-            Err(error) => {
-                self.report(Code::Unreadable, path, format!("the file cannot be read: {error}"));
-                return;
-            }
-        };
-        if size > left {
-            self.stop(path, &format!("the files are larger than {} bytes together", self.limits.total_bytes));
+    fn visit_file(&mut self, path: &str, metadata: &Metadata) {
+        let size = metadata.len();
+        if size > self.limits.total_bytes - self.total_bytes {
+            self.stop(path, &too_many_bytes(self.limits));
             return;
         }
         self.total_bytes += size;
         let executable = metadata.permissions().mode() & 0o100 != 0;
-        self.entries
-            .push(Entry { path: path.to_owned(), kind: EntryKind::File { size, executable, digest } });
+        self.files.push(Listed { path: path.to_owned(), kind: ListedKind::File { size, executable } });
     }
 
     fn stop(&mut self, path: &str, reason: &str) {
-        self.report(Code::TreeTooLarge, path, format!("{reason}; everything from here on is left out"));
+        self.report(Code::TreeTooLarge, path, cut_here(reason));
         self.full = true;
     }
 
@@ -191,23 +182,12 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Size and digest of a file, reading at most one byte more than `limit`.
-fn hash_file(path: &Path, limit: u64) -> io::Result<(u64, Digest)> {
-    let mut file = open_regular(path)?.take(limit.saturating_add(1));
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 64 * 1024];
-    let mut size = 0;
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok((size, Digest::finish(hasher))),
-            Ok(read) => {
-                hasher.update(&buffer[..read]);
-                size += read as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+pub(super) fn too_many_bytes(limits: &Limits) -> String {
+    format!("the files are larger than {} bytes together", limits.total_bytes)
+}
+
+pub(super) fn cut_here(reason: &str) -> String {
+    format!("{reason}; everything from here on is left out")
 }
 
 /// Resolves `.` and `..` in a path relative to the root; `None` when it leads outside.

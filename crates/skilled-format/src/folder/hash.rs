@@ -1,0 +1,66 @@
+//! The digests of the listed files.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use sha2::{Digest as _, Sha256};
+
+use super::walk::{cut_here, too_many_bytes};
+use super::{Folder, Listed, ListedKind};
+use crate::tree::{Digest, Entry, EntryKind};
+use crate::{Code, Diagnostic, Tree};
+
+/// Reads every listed file. What cannot be read, or has grown beyond the limits since it was listed, gets a
+/// diagnostic and is left out.
+pub(super) fn hash(folder: &mut Folder) -> Tree {
+    let mut entries = Vec::with_capacity(folder.files.len());
+    let mut found = Vec::new();
+    let mut left = folder.limits.total_bytes;
+    for Listed { path, kind } in &folder.files {
+        let kind = match kind {
+            ListedKind::Directory => EntryKind::Directory,
+            ListedKind::Link { target, .. } => EntryKind::Link { target: target.clone() },
+            ListedKind::File { executable, .. } => {
+                match folder.open_file(path).and_then(|file| hash_file(file, left)) {
+                    Ok((size, _)) if size > left => {
+                        let message = cut_here(&too_many_bytes(&folder.limits));
+                        found.push(Diagnostic::about_file(Code::TreeTooLarge, path.as_str(), &message));
+                        break;
+                    }
+                    Ok((size, digest)) => {
+                        left -= size;
+                        EntryKind::File { size, executable: *executable, digest }
+                    }
+                    Err(error) => {
+                        let message = format!("the file cannot be read: {error}");
+                        found.push(Diagnostic::about_file(Code::Unreadable, path.as_str(), &message));
+                        continue;
+                    }
+                }
+            }
+        };
+        entries.push(Entry { path: path.clone(), kind });
+    }
+    folder.diagnostics.extend(found);
+    folder.diagnostics.sort_by(|a, b| (&a.file, a.code).cmp(&(&b.file, b.code)));
+    Tree::new(entries)
+}
+
+/// Size and digest of a file, reading at most one byte more than `limit`.
+fn hash_file(file: File, limit: u64) -> io::Result<(u64, Digest)> {
+    let mut file = file.take(limit.saturating_add(1));
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    let mut size = 0;
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok((size, Digest::finish(hasher))),
+            Ok(read) => {
+                hasher.update(&buffer[..read]);
+                size += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
