@@ -1,0 +1,16 @@
+//! Static rules that look for harm in a skill, and what a skill needs.
+//!
+//! [`audit`] reads the files of a skill and answers two questions: what in it may be meant to do harm or may let others
+//! do it ([`Finding`]), and what it needs to do its work ([`Capabilities`]), as data that a runtime can enforce. This crate
+//! never runs anything, never contacts anything, honours no instruction in the skill that it reads, and decides no
+//! policy: what blocks is the caller's choice.
+
+mod audit;
+mod capabilities;
+mod finding;
+mod rules;
+
+pub use self::audit::{Audit, Limits, audit};
+pub use self::capabilities::{Capabilities, Evidence, Needed};
+pub use self::finding::{Class, Confidence, Finding, RuleInfo, Severity};
+pub use self::rules::rules;
