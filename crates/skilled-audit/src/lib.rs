@@ -8,9 +8,15 @@
 mod audit;
 mod capabilities;
 mod finding;
+#[expect(dead_code, reason = "rules come next")]
+mod material;
 mod rules;
+mod secrets;
+#[expect(dead_code, reason = "rules come next")]
+mod sink;
 
 pub use self::audit::{Audit, Limits, audit};
 pub use self::capabilities::{Capabilities, Evidence, Needed};
 pub use self::finding::{Class, Confidence, Finding, RuleInfo, Severity};
 pub use self::rules::rules;
+pub use self::secrets::{Secret, secrets};
