@@ -1,8 +1,12 @@
 //! One skill, audited.
 
+use std::collections::BTreeMap;
+
 use skilled_format::Folder;
 
-use crate::{Capabilities, Finding};
+use crate::material::Material;
+use crate::sink::Sink;
+use crate::{Capabilities, Finding, rules};
 
 /// How much of a skill is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +30,8 @@ impl Default for Limits {
 pub struct Audit {
     /// What was found, the worst first, then by file and place.
     pub findings: Vec<Finding>,
+    /// Findings beyond [`Limits::findings_per_rule`], counted by the code of their rule. The most severe ones are listed.
+    pub omitted: BTreeMap<&'static str, usize>,
     /// What the skill needs.
     pub capabilities: Capabilities,
     /// Files that were not read as a whole, and why; safe to print. An audit says what it did not see.
@@ -34,6 +40,10 @@ pub struct Audit {
 
 /// Audits the skill in a folder.
 pub fn audit(folder: &Folder, limits: &Limits) -> Audit {
-    let _ = (folder, limits);
-    Audit::default()
+    let material = Material::read(folder, limits);
+    let mut sink = Sink::new(limits.findings_per_rule);
+    rules::code::run(&material, &mut sink);
+    rules::text::run(&material, &mut sink);
+    let (findings, omitted) = sink.finish();
+    Audit { findings, omitted, capabilities: Capabilities::default(), unread: material.unread }
 }

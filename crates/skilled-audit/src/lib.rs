@@ -8,11 +8,11 @@
 mod audit;
 mod capabilities;
 mod finding;
-#[expect(dead_code, reason = "rules come next")]
+#[allow(dead_code, reason = "rules come next")]
 mod material;
 mod rules;
 mod secrets;
-#[expect(dead_code, reason = "rules come next")]
+#[allow(dead_code, reason = "rules come next")]
 mod sink;
 
 pub use self::audit::{Audit, Limits, audit};

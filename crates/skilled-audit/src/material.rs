@@ -1,5 +1,11 @@
 //! The files of a skill as the rules see them: read once, bounded, with their language.
 
+mod decode;
+mod fences;
+mod language;
+mod read;
+
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use skilled_format::{Folder, Lines, Reading};
@@ -22,7 +28,7 @@ pub(crate) enum Language {
 }
 
 /// A stretch of a file in one language. Prose and the code fences in it are stretches of their own; any other file is one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stretch {
     pub(crate) language: Language,
     pub(crate) span: Range<usize>,
@@ -39,6 +45,8 @@ pub(crate) struct Source {
     pub(crate) text: String,
     /// In the order of the file.
     pub(crate) stretches: Vec<Stretch>,
+    /// Offsets of line breaks, found when the first place is asked for.
+    breaks: OnceCell<Vec<usize>>,
 }
 
 /// A file that is no text: only its first bytes are kept.
@@ -57,9 +65,26 @@ pub(crate) struct Material<'a> {
     pub(crate) reading: Reading,
     pub(crate) sources: Vec<Source>,
     pub(crate) binaries: Vec<Binary>,
+    /// Files that were not read as a whole, and why.
+    pub(crate) unread: Vec<(String, String)>,
 }
 
 impl Source {
+    /// A text with its language and stretches worked out.
+    pub(crate) fn new(path: String, text: String, executable: bool) -> Self {
+        let language = language::of_file(&path, &text);
+        let stretches = match language {
+            Language::Prose => fences::stretches(&text),
+            Language::Shell
+            | Language::PowerShell
+            | Language::Python
+            | Language::JavaScript
+            | Language::OtherCode
+            | Language::Data => vec![Stretch { language, span: 0..text.len() }],
+        };
+        Self { path, language, executable, text, stretches, breaks: OnceCell::new() }
+    }
+
     /// Its stretches in one of `languages`, with their text.
     pub(crate) fn in_languages<'s>(
         &'s self,
@@ -71,5 +96,41 @@ impl Source {
 
     pub(crate) fn lines(&self) -> Lines<'_> {
         Lines::new(&self.text)
+    }
+
+    /// Line of a byte offset, from 1. Cheap to ask again and again.
+    pub(crate) fn line(&self, offset: usize) -> usize {
+        1 + self.breaks().partition_point(|&at| at < offset)
+    }
+
+    /// Line and column of a byte offset, both from 1, the column in characters.
+    pub(crate) fn place(&self, offset: usize) -> (usize, usize) {
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let line = self.line(offset);
+        let start = line.checked_sub(2).map_or(0, |before| self.breaks()[before] + 1);
+        (line, 1 + self.text[start..offset].chars().count())
+    }
+
+    fn breaks(&self) -> &[usize] {
+        self.breaks.get_or_init(|| {
+            let bytes = self.text.bytes().enumerate();
+            bytes.filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_agree_with_those_of_the_format() {
+        let source = Source::new("a.txt".to_owned(), "aé\n\nxyz\n".to_owned(), false);
+        for offset in 0..=source.text.len() + 2 {
+            assert_eq!(source.place(offset), source.lines().place(offset), "offset {offset}");
+        }
     }
 }

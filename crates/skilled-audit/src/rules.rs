@@ -1,8 +1,11 @@
 //! The rules.
 
+pub(crate) mod code;
+pub(crate) mod text;
+
 use crate::RuleInfo;
 
 /// Every rule, in a fixed order.
 pub fn rules() -> impl Iterator<Item = &'static RuleInfo> {
-    [].iter()
+    code::RULES.iter().chain(text::RULES)
 }

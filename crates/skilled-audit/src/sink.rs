@@ -1,5 +1,6 @@
 //! Where rules put what they find.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::material::Source;
@@ -8,12 +9,19 @@ use crate::{Confidence, Finding, RuleInfo, Severity};
 /// Collects findings, works out their places, and keeps each rule within its limit.
 pub(crate) struct Sink {
     per_rule: usize,
+    rules: BTreeMap<&'static str, OfRule>,
+}
+
+/// What one rule found.
+#[derive(Default)]
+struct OfRule {
     found: Vec<Finding>,
+    omitted: usize,
 }
 
 impl Sink {
     pub(crate) fn new(per_rule: usize) -> Self {
-        Self { per_rule, found: Vec::new() }
+        Self { per_rule, rules: BTreeMap::new() }
     }
 
     /// Adds a finding about a place of a text with the severity of its rule.
@@ -37,13 +45,9 @@ impl Sink {
         (source, span): (&Source, Range<usize>),
         message: &str,
     ) {
-        if self.is_full(rule) {
-            return;
-        }
-        let (line, column) = source.lines().place(span.start);
-        let found =
-            Finding { line, column, span, ..whole(rule, severity, confidence, &source.path, message) };
-        self.found.push(found);
+        let (line, column) = source.place(span.start);
+        let whole = whole(rule, severity, confidence, &source.path, message);
+        self.add(Finding { line, column, span, ..whole });
     }
 
     /// Adds a finding about a file as a whole.
@@ -55,23 +59,51 @@ impl Sink {
         path: &str,
         message: &str,
     ) {
-        if !self.is_full(rule) {
-            self.found.push(whole(rule, severity, confidence, path, message));
+        self.add(whole(rule, severity, confidence, path, message));
+    }
+
+    /// Keeps a finding: of two about the same place the more severe one, and of too many the most severe ones, so that
+    /// harmless findings cannot crowd out a grave one.
+    fn add(&mut self, finding: Finding) {
+        let of_rule = self.rules.entry(finding.rule.rule.code).or_default();
+        let same_place =
+            |kept: &&mut Finding| kept.file == finding.file && kept.span.start == finding.span.start;
+        if let Some(kept) = of_rule.found.iter_mut().find(same_place) {
+            if weight(&finding) > weight(kept) {
+                *kept = finding;
+            }
+            return;
+        }
+        if of_rule.found.len() < self.per_rule {
+            of_rule.found.push(finding);
+            return;
+        }
+        of_rule.omitted += 1;
+        if let Some(least) = of_rule.found.iter_mut().min_by_key(|kept| weight(kept))
+            && weight(&finding) > weight(least)
+        {
+            *least = finding;
         }
     }
 
-    fn is_full(&self, rule: &'static RuleInfo) -> bool {
-        let of_rule = self.found.iter().filter(|found| found.rule.rule.code == rule.rule.code);
-        of_rule.count() >= self.per_rule
+    /// The findings, the worst first, then by file and place, each once; and how many were left out, by rule.
+    pub(crate) fn finish(self) -> (Vec<Finding>, BTreeMap<&'static str, usize>) {
+        let omitted = self.rules.iter().filter(|(_, of_rule)| of_rule.omitted > 0);
+        let omitted = omitted.map(|(code, of_rule)| (*code, of_rule.omitted)).collect();
+        let mut found: Vec<Finding> = self.rules.into_values().flat_map(|of_rule| of_rule.found).collect();
+        found.sort_by(|a, b| {
+            let place = |found: &Finding| (found.span.start, found.rule.rule.code);
+            b.severity
+                .cmp(&a.severity)
+                .then_with(|| a.file.cmp(&b.file))
+                .then_with(|| place(a).cmp(&place(b)))
+        });
+        (found, omitted)
     }
+}
 
-    /// The findings, the worst first, then by file and place, each once.
-    pub(crate) fn finish(mut self) -> Vec<Finding> {
-        let place = |found: &Finding| (found.file.clone(), found.span.start, found.rule.rule.code);
-        self.found.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| place(a).cmp(&place(b))));
-        self.found.dedup_by(|a, b| a.severity == b.severity && place(a) == place(b));
-        self.found
-    }
+fn weight(finding: &Finding) -> (Severity, Confidence) {
+    (finding.severity, finding.confidence)
 }
 
 fn whole(
