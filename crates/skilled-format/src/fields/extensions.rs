@@ -60,9 +60,11 @@ pub(super) fn set(extensions: &mut Extensions, name: &str, value: &Node) -> Outc
 
 /// The known field that differs from `name` only in case, hyphens and underscores.
 pub(super) fn spelled_like(name: &str) -> Option<&'static str> {
-    let plain = |name: &str| name.replace(['-', '_'], "").to_lowercase();
-    let wanted = plain(name);
-    STANDARD.into_iter().chain(KNOWN).find(|known| plain(known) == wanted)
+    STANDARD.into_iter().chain(KNOWN).find(|known| letters(known).eq(letters(name)))
+}
+
+fn letters(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase)
 }
 
 fn store<T>(slot: &mut Option<T>, value: Option<T>) -> bool {

@@ -36,7 +36,8 @@ impl Reader<'_, '_> {
     }
 
     fn check_name(&mut self, field: &Field<'_>, written: &str, dir_name: &str) {
-        let name: String = written.nfkc().collect();
+        // ASCII is its own normal form.
+        let name: String = if written.is_ascii() { written.to_owned() } else { written.nfkc().collect() };
         let length = name.chars().count();
         if length > MAX_NAME {
             let message = format!("the name has {length} characters; at most {MAX_NAME} are allowed");

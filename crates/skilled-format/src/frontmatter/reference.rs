@@ -67,7 +67,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, Refusal> {
 
 struct Parser<'a> {
     scanner: Scanner<'a>,
-    source: &'a Source,
+    source: &'a Source<'a>,
 }
 
 impl Parser<'_> {
@@ -258,7 +258,7 @@ impl Parser<'_> {
 
 /// Refuses what StrictYAML refuses about mappings: collections and merges as keys, a key twice, and sibling
 /// mappings that start in different columns.
-fn check_mappings(node: &Node, source: &Source) -> Result<(), Refusal> {
+fn check_mappings(node: &Node, source: &Source<'_>) -> Result<(), Refusal> {
     match &node.kind {
         Kind::Scalar(_) => Ok(()),
         Kind::Sequence(items) => items.iter().try_for_each(|item| check_mappings(item, source)),

@@ -14,10 +14,15 @@ enum Chomping {
 }
 
 /// White space between two parts of a plain scalar.
-struct Gap {
-    text: String,
-    /// More than one line break, which the reference validator keeps as a comment.
-    blank_lines: bool,
+enum Gap {
+    /// So many spaces.
+    Spaces(usize),
+    /// Line breaks, and what they are in the value.
+    Lines {
+        text: String,
+        /// More than one line break, which the reference validator keeps as a comment.
+        blank_lines: bool,
+    },
 }
 
 impl Scanner<'_> {
@@ -32,8 +37,10 @@ impl Scanner<'_> {
                 break;
             }
             self.allow_key = false;
-            if let Some(gap) = gap.take() {
-                text.push_str(&gap.text);
+            match gap.take() {
+                Some(Gap::Spaces(count)) => text.extend(std::iter::repeat_n(' ', count)),
+                Some(Gap::Lines { text: lines, .. }) => text.push_str(&lines),
+                None => {}
             }
             self.copy(length, &mut text);
             end = self.at;
@@ -43,7 +50,7 @@ impl Scanner<'_> {
             }
         }
         let mut token = Token::new(TokenKind::Scalar { text, plain: true }, start, end);
-        if gap.is_some_and(|gap| gap.blank_lines) {
+        if matches!(gap, Some(Gap::Lines { blank_lines: true, .. })) {
             token.add_comment_after();
         }
         token
@@ -63,12 +70,13 @@ impl Scanner<'_> {
 
     /// Spaces and line breaks after a part of a plain scalar; `None` when the scalar ends here.
     fn plain_gap(&mut self) -> Option<Gap> {
-        let mut spaces = String::new();
-        while self.peek(0) == ' ' {
-            self.copy(1, &mut spaces);
+        let mut spaces = 0;
+        while self.peek(spaces) == ' ' {
+            spaces += 1;
         }
+        self.forward(spaces);
         let Some(first) = self.line_break() else {
-            return (!spaces.is_empty()).then_some(Gap { text: spaces, blank_lines: false });
+            return (spaces > 0).then_some(Gap::Spaces(spaces));
         };
         self.allow_key = true;
         let mut breaks = String::new();
@@ -85,7 +93,7 @@ impl Scanner<'_> {
             }
         }
         let blank_lines = first == '\n' && breaks.starts_with('\n');
-        Some(Gap { text: join_lines(first, breaks), blank_lines })
+        Some(Gap::Lines { text: join_lines(first, breaks), blank_lines })
     }
 
     pub(super) fn quoted(&mut self, quote: char) -> Result<Token, Refusal> {
@@ -111,9 +119,18 @@ impl Scanner<'_> {
                 }
                 '\\' if quote == '"' => self.escape(text)?,
                 c if c == quote || is_blank_or_end(c) => return Ok(()),
-                _ => self.copy(1, text),
+                _ => self.copy(self.quoted_run(), text),
             }
         }
+    }
+
+    /// Length of the text, at least one character, up to white space, a quote or a backslash.
+    fn quoted_run(&self) -> usize {
+        let mut length = 1;
+        while !matches!(self.peek(length), '\'' | '"' | '\\') && !is_blank_or_end(self.peek(length)) {
+            length += 1;
+        }
+        length
     }
 
     fn escape(&mut self, text: &mut String) -> Result<(), Refusal> {
@@ -157,10 +174,11 @@ impl Scanner<'_> {
     }
 
     fn quoted_spaces(&mut self, start: super::tokens::Mark, text: &mut String) -> Result<(), Refusal> {
-        let mut spaces = String::new();
+        let from = self.at.index;
         while matches!(self.peek(0), ' ' | '\t') {
-            self.copy(1, &mut spaces);
+            self.forward(1);
         }
+        let to = self.at.index;
         if self.peek(0) == END {
             return Err(self.refusal("this quote is never closed", start));
         }
@@ -169,7 +187,7 @@ impl Scanner<'_> {
                 let breaks = self.quoted_breaks()?;
                 text.push_str(&join_lines(first, breaks));
             }
-            None => text.push_str(&spaces),
+            None => self.source.copy(from, to, text),
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ struct PossibleKey {
 }
 
 pub(super) struct Scanner<'a> {
-    source: &'a Source,
+    pub(super) source: &'a Source<'a>,
     pub(super) at: Mark,
     queue: VecDeque<Token>,
     taken: usize,
@@ -36,7 +36,7 @@ pub(super) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(source: &'a Source) -> Self {
+    pub(super) fn new(source: &'a Source<'a>) -> Self {
         let at = Mark { index: 0, line: 0, column: 0 };
         Self {
             source,
@@ -349,7 +349,7 @@ impl<'a> Scanner<'a> {
 
     /// Consumes `count` characters into `text`.
     pub(super) fn copy(&mut self, count: usize, text: &mut String) {
-        text.extend(self.source.slice(self.at.index, self.at.index + count));
+        self.source.copy(self.at.index, self.at.index + count, text);
         self.forward(count);
     }
 

@@ -5,15 +5,25 @@ use super::{Reason, Refusal};
 /// Marks the end of the text; a NUL inside it is refused as a control character.
 pub(super) const END: char = '\0';
 
-pub(super) struct Source {
+pub(super) struct Source<'a> {
     /// Line ends are `\n`, as after reading a file in text mode.
     chars: Vec<char>,
-    /// Byte offset of each character, and of the end.
-    offsets: Vec<usize>,
+    places: Places<'a>,
 }
 
-impl Source {
-    pub(super) fn new(text: &str) -> Result<Self, Refusal> {
+/// Where the characters are in the text.
+enum Places<'a> {
+    /// Each is the byte with its index: most front matter is ASCII with `\n` between its lines.
+    Same(&'a str),
+    /// Byte offset of each character, and of the end.
+    Offsets(Vec<usize>),
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(text: &'a str) -> Result<Self, Refusal> {
+        if text.bytes().all(|byte| matches!(byte, b'\t' | b'\n' | b' '..=b'~')) {
+            return Ok(Self { chars: text.bytes().map(char::from).collect(), places: Places::Same(text) });
+        }
         let mut chars = Vec::with_capacity(text.len());
         let mut offsets = Vec::with_capacity(text.len() + 1);
         let mut rest = text.char_indices().peekable();
@@ -28,25 +38,36 @@ impl Source {
             offsets.push(offset);
         }
         offsets.push(text.len());
-        Ok(Self { chars, offsets })
+        Ok(Self { chars, places: Places::Offsets(offsets) })
     }
 
     pub(super) fn char(&self, index: usize) -> char {
         self.chars.get(index).copied().unwrap_or(END)
     }
 
-    pub(super) fn slice(&self, start: usize, end: usize) -> impl Iterator<Item = char> + '_ {
-        self.chars.get(start..end).unwrap_or_default().iter().copied()
+    /// Appends the characters from `start` up to `end` to `text`.
+    pub(super) fn copy(&self, start: usize, end: usize, text: &mut String) {
+        match self.places {
+            Places::Same(source) => text.push_str(source.get(start..end).unwrap_or_default()),
+            Places::Offsets(_) => text.extend(self.chars.get(start..end).unwrap_or_default()),
+        }
     }
 
     /// Byte offset of the character at `index`.
     pub(super) fn offset(&self, index: usize) -> usize {
-        self.offsets.get(index).or(self.offsets.last()).copied().unwrap_or(0)
+        match &self.places {
+            Places::Same(text) => index.min(text.len()),
+            Places::Offsets(offsets) => offsets.get(index).or(offsets.last()).copied().unwrap_or(0),
+        }
     }
 
     /// Column of a byte offset, counted from zero in characters; byte order marks have no width.
     pub(super) fn column(&self, offset: usize) -> usize {
-        let end = self.offsets.partition_point(|&o| o < offset).min(self.chars.len());
+        let index = match &self.places {
+            Places::Same(_) => offset,
+            Places::Offsets(offsets) => offsets.partition_point(|&o| o < offset),
+        };
+        let end = index.min(self.chars.len());
         let line = self.chars[..end].iter().rev().take_while(|&&c| c != '\n');
         line.filter(|&&c| c != '\u{feff}').count()
     }
