@@ -11,6 +11,7 @@ mod bench;
 mod demo;
 mod setup;
 mod shell;
+mod soak;
 mod test;
 mod tidy;
 mod workspace;
@@ -36,6 +37,9 @@ Commands:
             --release        build with optimisation
   bench   Measure: `bench run` compares a run and its sandbox with bubblewrap, and writes bench/results/run.md
             --samples N      how often each command is measured [default: 60]
+            --out FILE       write the report to this file instead
+  soak    Try for long: `soak fuzz [TARGET]` feeds the fuzz targets, keeps their corpus and writes fuzz/results.md
+            --seconds N      how long each target is fed [default: 3600]
             --out FILE       write the report to this file instead
   setup   Install what the demo needs; a second run installs nothing
             --tests          what the tests need as well
@@ -64,6 +68,7 @@ fn dispatch() -> Result<ExitCode> {
         "test" => test::run(&workspace, args),
         "demo" => demo::run(&workspace, args),
         "bench" => bench::run(&workspace, args),
+        "soak" => soak::run(&workspace, args),
         "setup" => setup::run(&workspace, args),
         "tidy" => tidy::run(&workspace, args),
         "help" | "--help" | "-h" => {
