@@ -96,7 +96,8 @@ impl Search<'_> {
             let loaded = self.load(path);
             return loaded.map_err(|problem| Error::NotLoadable { path: path.to_owned(), problem });
         }
-        let (skills, misnamed) = self.folders_of_skills(path);
+        let Folders { skills, misnamed, problems } = folders_of_skills(path, self.limits);
+        self.found.diagnostics.extend(problems);
         if skills.is_empty() {
             return Err(Error::NoSkill { path: path.to_owned(), misnamed: misnamed.into_iter().next() });
         }
@@ -110,38 +111,6 @@ impl Search<'_> {
             }
         }
         if failed == count { Err(Error::NoneLoadable { path: path.to_owned(), count }) } else { Ok(()) }
-    }
-
-    /// Returns the folders below `path` that are skills, sorted, and files that would be one under the right name.
-    fn folders_of_skills(&mut self, path: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
-        let (mut skills, mut misnamed) = (Vec::new(), Vec::new());
-        let mut visited = BTreeSet::new();
-        let mut pending = vec![(path.to_owned(), 0)];
-        while let Some((folder, depth)) = pending.pop() {
-            // What cannot be resolved is reported when it is listed.
-            if !visited.insert(folder.canonicalize().unwrap_or_else(|_| folder.clone())) {
-                continue;
-            }
-            if visited.len() > self.limits.folders {
-                let limit = self.limits.folders;
-                self.found.diagnostics.push(Diagnostic::Unsearched { path: path.to_owned(), limit });
-                break;
-            }
-            if is_skill(&folder) {
-                skills.push(folder);
-                continue;
-            }
-            match subfolders(&folder, &mut misnamed) {
-                Ok(inner) if depth < self.limits.depth => {
-                    pending.extend(inner.into_iter().rev().map(|inner| (inner, depth + 1)));
-                }
-                Ok(_) => {}
-                Err(source) => self.found.diagnostics.push(Diagnostic::Unreadable { path: folder, source }),
-            }
-        }
-        skills.sort();
-        misnamed.sort();
-        (skills, misnamed)
     }
 
     fn load(&mut self, path: &Path) -> Result<(), NotLoadable> {
@@ -173,6 +142,47 @@ impl Search<'_> {
         self.found.skills.push(FoundSkill { name, path, skill, valid: reading.valid, tree, findings });
         Ok(())
     }
+}
+
+/// What a search for skill folders gives.
+pub(crate) struct Folders {
+    /// The folders that are skills, sorted.
+    pub(crate) skills: Vec<PathBuf>,
+    /// Files that would be a SKILL.md under the right name, sorted.
+    pub(crate) misnamed: Vec<PathBuf>,
+    /// What was not searched.
+    pub(crate) problems: Vec<Diagnostic>,
+}
+
+/// Searches `path` and the folders below it.
+pub(crate) fn folders_of_skills(path: &Path, limits: &Limits) -> Folders {
+    let mut found = Folders { skills: Vec::new(), misnamed: Vec::new(), problems: Vec::new() };
+    let mut visited = BTreeSet::new();
+    let mut pending = vec![(path.to_owned(), 0)];
+    while let Some((folder, depth)) = pending.pop() {
+        // What cannot be resolved is reported when it is listed.
+        if !visited.insert(folder.canonicalize().unwrap_or_else(|_| folder.clone())) {
+            continue;
+        }
+        if visited.len() > limits.folders {
+            found.problems.push(Diagnostic::Unsearched { path: path.to_owned(), limit: limits.folders });
+            break;
+        }
+        if is_skill(&folder) {
+            found.skills.push(folder);
+            continue;
+        }
+        match subfolders(&folder, &mut found.misnamed) {
+            Ok(inner) if depth < limits.depth => {
+                pending.extend(inner.into_iter().rev().map(|inner| (inner, depth + 1)));
+            }
+            Ok(_) => {}
+            Err(source) => found.problems.push(Diagnostic::Unreadable { path: folder, source }),
+        }
+    }
+    found.skills.sort();
+    found.misnamed.sort();
+    found
 }
 
 /// Returns whether a folder is a skill: whatever its SKILL.md is, loading it will tell.

@@ -1,7 +1,8 @@
 //! Where skills come from.
 //!
-//! [`discover`] finds the skills at the paths a user names. [`Store`] keeps snapshots of them by content: a session works
-//! on what its skills were when it began, whatever happens to their sources.
+//! [`discover`] finds the skills at the paths a user names, [`find`] one by its name in the [`standard_scopes`].
+//! [`Store`] keeps snapshots of them by content: a session works on what its skills were when it began, whatever happens
+//! to their sources.
 //!
 //! This crate must never run anything from a skill, and reads and writes only below the paths it is given. It blocks:
 //! call it from a thread that may.
@@ -24,8 +25,10 @@
 
 mod discovery;
 mod problem;
+mod scopes;
 mod store;
 
 pub use discovery::{Discovery, FoundSkill, Limits, discover};
 pub use problem::{Diagnostic, Error, NotLoadable};
+pub use scopes::{Located, Owner, Scope, Search, find, standard_scopes};
 pub use store::{Snapshot, Store, StoreError};
