@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each with its arguments and its `run`.
 
 mod config;
+mod new;
 #[cfg(test)]
 mod reference;
 mod run;
@@ -32,6 +33,8 @@ enum Command {
     Run(Box<run::RunArgs>),
     /// List, show, resume and remove saved runs
     Runs(runs::RunsArgs),
+    /// Make a new skill that passes every check
+    New(new::NewArgs),
     /// Show the settings in force, and where each was set
     Config(config::ConfigArgs),
 }
@@ -49,6 +52,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Run(args) => run::run(*args),
         Command::Runs(args) => runs::run(args),
+        Command::New(args) => new::run(args),
         Command::Config(args) => config::run(&args),
     }
 }

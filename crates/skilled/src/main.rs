@@ -12,6 +12,7 @@ mod outputs;
 mod printer;
 mod providers;
 mod removal;
+mod screen;
 mod signals;
 mod view;
 
