@@ -7,6 +7,7 @@
 
 mod audit;
 mod capabilities;
+mod comparison;
 mod finding;
 #[allow(dead_code, reason = "rules come next")]
 mod material;
@@ -17,6 +18,7 @@ mod sink;
 
 pub use self::audit::{Audit, Limits, audit};
 pub use self::capabilities::{Capabilities, Evidence, Needed};
+pub use self::comparison::{Area, Change, Comparison, Figures, Kind, Version, Weight, compare, extension_fields};
 pub use self::finding::{Class, Confidence, Finding, RuleInfo, Severity};
 pub use self::rules::rules;
 pub use self::secrets::{Secret, secrets};

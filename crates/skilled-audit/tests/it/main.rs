@@ -1,0 +1,5 @@
+//! Audits and comparisons over real folders.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
+
+mod comparison;
