@@ -217,11 +217,7 @@ pub fn compare(before: &Version<'_>, after: &Version<'_>, limits: &Limits) -> Co
         files::compare((before.tree, &old), (after.tree, &new), &mut changes);
         links::compare(&old, &new, &mut changes);
     }
-    Comparison {
-        changes: changes.finish(),
-        before: figures(before, &old),
-        after: figures(after, &new),
-    }
+    Comparison { changes: changes.finish(), before: figures(before, &old), after: figures(after, &new) }
 }
 
 fn skill<'a>(material: &'a Material<'_>) -> Option<&'a Skill> {

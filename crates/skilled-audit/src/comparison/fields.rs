@@ -11,20 +11,14 @@ const DECISIVE: [&str; 6] =
     ["hooks", "disable-model-invocation", "disallowed-tools", "shell", "context", "when_to_use"];
 
 pub(super) fn compare(before: Option<&Skill>, after: Option<&Skill>, changes: &mut Changes) {
-    match (before, after) {
-        (None, None) => {}
-        (Some(_), None) => {
-            changes.values(Area::Field, Weight::Attention, "SKILL.md", loads(true), loads(false))
-        }
-        (None, Some(_)) => {
-            changes.values(Area::Field, Weight::Attention, "SKILL.md", loads(false), loads(true))
-        }
-        (Some(before), Some(after)) => compare_skills(before, after, changes),
+    if let (Some(before), Some(after)) = (before, after) {
+        return compare_skills(before, after, changes);
     }
-}
-
-fn loads(yes: bool) -> Option<String> {
-    Some(if yes { "loads" } else { "does not load" }.to_owned())
+    let loads = |skill: Option<&Skill>| {
+        let said = if skill.is_some() { "loads" } else { "does not load" };
+        Some(said.to_owned())
+    };
+    changes.values(Area::Field, Weight::Attention, "SKILL.md", loads(before), loads(after));
 }
 
 fn compare_skills(before: &Skill, after: &Skill, changes: &mut Changes) {

@@ -26,17 +26,14 @@ pub(super) fn compare(before: Side<'_>, after: Side<'_>, changes: &mut Changes) 
         }
     }
     for (&path, &kind) in new.iter().filter(|(path, _)| !old.contains_key(*path)) {
-        match renamed.get(path) {
-            Some(from) => {
-                let (before, after) = (Some((*from).to_owned()), Some(path.to_owned()));
-                // Another name can make a script of a text.
-                let weight = weight(path, kind);
-                changes.0.push(Change { before, after, ..change(path, Kind::Renamed, weight) });
-            }
-            None => {
-                let after = Some(described(kind));
-                changes.0.push(Change { after, ..change(path, Kind::Added, weight(path, kind)) });
-            }
+        // Another name can make a script of a text, so a renamed file is weighed by its new one.
+        let weight = weight(path, kind);
+        if let Some(from) = renamed.get(path) {
+            let (before, after) = (Some((*from).to_owned()), Some(path.to_owned()));
+            changes.0.push(Change { before, after, ..change(path, Kind::Renamed, weight) });
+        } else {
+            let after = Some(described(kind));
+            changes.0.push(Change { after, ..change(path, Kind::Added, weight) });
         }
     }
 }

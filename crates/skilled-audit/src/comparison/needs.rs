@@ -6,20 +6,28 @@ use super::{Area, Change, Changes, Kind, Weight};
 use crate::{Audit, Capabilities, Finding, Needed, Severity};
 
 pub(super) fn compare(before: &Audit, after: &Audit, changes: &mut Changes) {
-    let (old, new) = (&before.capabilities, &after.capabilities);
-    let needs: [(Area, fn(&Capabilities) -> &Needed); 6] = [
-        (Area::Automatic, |needs| &needs.automatic),
-        (Area::Host, |needs| &needs.hosts),
-        (Area::Command, |needs| &needs.commands),
-        (Area::OutsideFile, |needs| &needs.files),
-        (Area::Secret, |needs| &needs.secrets),
-        (Area::Package, |needs| &needs.packages),
-    ];
-    for (area, needed) in needs {
-        let names = |needs| needed(needs).keys().map(String::as_str).collect::<BTreeSet<&str>>();
-        changes.sets(area, &names(old), &names(new), |_| Weight::Attention);
+    for ((area, old), (_, new)) in needs(&before.capabilities).into_iter().zip(needs(&after.capabilities)) {
+        let (old, new) = (names(old), names(new));
+        changes.sets(area, &old, &new, |_| Weight::Attention);
     }
     compare_findings(&before.findings, &after.findings, changes);
+}
+
+/// The needs by area. The tools are those of `allowed-tools`, which is compared as a field.
+fn needs(capabilities: &Capabilities) -> [(Area, &Needed); 6] {
+    let Capabilities { hosts, commands, files, secrets, packages, tools: _, automatic } = capabilities;
+    [
+        (Area::Automatic, automatic),
+        (Area::Host, hosts),
+        (Area::Command, commands),
+        (Area::OutsideFile, files),
+        (Area::Secret, secrets),
+        (Area::Package, packages),
+    ]
+}
+
+fn names(needed: &Needed) -> BTreeSet<&str> {
+    needed.keys().map(String::as_str).collect()
 }
 
 /// What makes a finding the same as one in another version: lines move, rules and words stay.
