@@ -64,8 +64,9 @@ impl Format {
         if start.len() == MAGIC_BYTES && is_tar(start) {
             return Ok(Self::Tar);
         }
-        let known =
-            other.iter().find(|(magic, _)| if magic.is_empty() { start.is_empty() } else { start.starts_with(magic) });
+        let known = other
+            .iter()
+            .find(|(magic, _)| if magic.is_empty() { start.is_empty() } else { start.starts_with(magic) });
         Err(known.map_or("neither zip nor tar", |(_, name)| name))
     }
 }

@@ -22,8 +22,10 @@ pub struct Names {
 pub enum Occupies {
     /// A folder.
     Folder,
-    /// A file or link.
-    Other,
+    /// A regular file.
+    File,
+    /// A symbolic link.
+    Link,
 }
 
 #[derive(Debug)]
@@ -73,6 +75,15 @@ impl Names {
         Ok(())
     }
 
+    /// Whether there is a file at `path`.
+    pub(crate) fn has_file(&self, path: &str) -> bool {
+        let key = match self.portability {
+            Portability::Everywhere => path.split('/').map(folded).collect::<Vec<_>>().join("/"),
+            Portability::Linux => path.to_owned(),
+        };
+        self.taken.get(&key).is_some_and(|taken| taken.occupies == Occupies::File && taken.path == path)
+    }
+
     /// Number of paths, with those that are implied.
     pub fn len(&self) -> usize {
         self.taken.len()
@@ -97,15 +108,19 @@ impl Names {
             Slot::Occupied(mut slot) => {
                 let old = slot.get_mut();
                 if old.path != new.path {
-                    let message = format!("{} and {} are one path on many systems", quoted(&old.path), quoted(&new.path));
+                    let message = format!(
+                        "{} and {} are one path on many systems",
+                        quoted(&old.path),
+                        quoted(&new.path)
+                    );
                     return Err(Problem::entry(Code::NameCollision, entry, message));
+                }
+                if old.explicit && new.explicit {
+                    return Err(Problem::entry(Code::NameDuplicate, entry, "the path occurs twice"));
                 }
                 if old.occupies != new.occupies {
                     let message = format!("{} is a folder and also something else", quoted(&new.path));
                     return Err(Problem::entry(Code::NameConflict, entry, message));
-                }
-                if old.explicit && new.explicit {
-                    return Err(Problem::entry(Code::NameDuplicate, entry, "the path occurs twice"));
                 }
                 old.explicit |= new.explicit;
                 Ok(())
@@ -126,12 +141,16 @@ impl Names {
             return problems;
         }
         if path.len() > self.limits.path_bytes {
-            let message = format!("the path has {} bytes; at most {} are allowed", path.len(), self.limits.path_bytes);
+            let message =
+                format!("the path has {} bytes; at most {} are allowed", path.len(), self.limits.path_bytes);
             add(Code::NameTooLong, message);
         }
         let depth = path.split('/').count();
         if depth > self.limits.depth {
-            add(Code::NameTooDeep, format!("it lies {depth} levels deep; at most {} are allowed", self.limits.depth));
+            add(
+                Code::NameTooDeep,
+                format!("it lies {depth} levels deep; at most {} are allowed", self.limits.depth),
+            );
         }
         if path.split('/').any(|component| component.len() > self.limits.component_bytes) {
             let message = format!("one component has more than {} bytes", self.limits.component_bytes);
@@ -213,12 +232,17 @@ fn is_device(stem: &str) -> bool {
             matches!((chars.next(), chars.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
         })
     };
-    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$") || numbered("COM") || numbered("LPT")
+    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
+        || numbered("COM")
+        || numbered("LPT")
 }
 
 /// The letters without case, encoding and characters that are not seen, so that names are equal that any system
 /// takes for equal. Upper case comes first because it unites letters that have two lower-case forms.
 fn folded(component: &str) -> String {
     let plain: String = component.nfkd().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
-    plain.nfkc().filter(|c| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')).collect()
+    plain
+        .nfkc()
+        .filter(|c| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}'))
+        .collect()
 }

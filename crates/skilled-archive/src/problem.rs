@@ -113,6 +113,8 @@ impl Problem {
     }
 }
 
+impl std::error::Error for Problem {}
+
 impl fmt::Display for Problem {
     /// `a/b: archive-link: a symbolic link`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

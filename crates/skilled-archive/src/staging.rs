@@ -1,5 +1,17 @@
 //! Folders that appear when they are complete.
 
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, Mode, OFlags, RenameFlags};
+use rustix::io::Errno;
+use tempfile::TempDir;
+
+use crate::Error;
+use crate::beneath::Beneath;
+
 /// What happens when the destination exists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Existing {
@@ -8,4 +20,108 @@ pub enum Existing {
     Refuse,
     /// The new content takes its place.
     Replace,
+}
+
+/// A folder in which something is made that then moves to its place in one step. It lies beside the destination, on the
+/// same file system, can be entered by its owner only, and disappears with everything that was not moved.
+#[derive(Debug)]
+pub struct Staging(TempDir);
+
+impl Staging {
+    /// Makes a staging folder beside `destination`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`] when the folder that `destination` lies in does not exist or cannot be written to.
+    pub fn beside(destination: &Path) -> Result<Self, Error> {
+        let parent = destination.parent().filter(|parent| !parent.as_os_str().is_empty());
+        Self::within(parent.unwrap_or(Path::new(".")))
+    }
+
+    /// Makes a staging folder in `parent`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`] when `parent` does not exist or cannot be written to.
+    pub fn within(parent: &Path) -> Result<Self, Error> {
+        let made = tempfile::Builder::new().prefix(".skilled-").tempdir_in(parent);
+        made.map(Self).map_err(failed(parent))
+    }
+
+    /// The staging folder.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Makes the folder `name` in it, with mode 0755, and opens it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`].
+    pub fn folder(&self, name: &str) -> Result<OwnedFd, Error> {
+        let path = self.path().join(name);
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let root = rustix::fs::open(self.path(), flags, Mode::empty())
+            .map_err(|error| failed(&path)(error.into()))?;
+        let beneath = Beneath(std::os::fd::AsFd::as_fd(&root));
+        beneath.directory(name).and_then(|()| beneath.open_directory(name)).map_err(failed(&path))
+    }
+
+    /// Moves `from`, relative to the staging folder, to `destination`; what is replaced disappears with the staging
+    /// folder. Replacing exchanges the two in one step where the file system can (renameat2(2), `RENAME_EXCHANGE`);
+    /// elsewhere the destination is missing for a moment.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Exists`], and [`Error::Write`]; what was at the destination is still there.
+    pub fn place(self, from: impl AsRef<Path>, destination: &Path, existing: Existing) -> Result<(), Error> {
+        let from = self.path().join(from);
+        match existing {
+            Existing::Refuse => refuse_existing(&from, destination)?,
+            Existing::Replace => self.replace(&from, destination)?,
+        }
+        sync_parent(destination);
+        self.0.close().map_err(failed(destination))
+    }
+
+    fn replace(&self, from: &Path, destination: &Path) -> Result<(), Error> {
+        match rustix::fs::renameat_with(CWD, from, CWD, destination, RenameFlags::EXCHANGE) {
+            Ok(()) => Ok(()),
+            Err(Errno::NOENT) => refuse_existing(from, destination),
+            Err(Errno::INVAL | Errno::NOSYS) => {
+                let old = self.path().join(".replaced");
+                fs::rename(destination, &old).map_err(failed(destination))?;
+                fs::rename(from, destination).map_err(|error| {
+                    // The earlier content goes back; if even that fails, the first error says more.
+                    let _ = fs::rename(&old, destination);
+                    failed(destination)(error)
+                })
+            }
+            Err(error) => Err(failed(destination)(error.into())),
+        }
+    }
+}
+
+fn refuse_existing(from: &Path, destination: &Path) -> Result<(), Error> {
+    let exists = || Error::Exists { path: destination.to_owned() };
+    match rustix::fs::renameat_with(CWD, from, CWD, destination, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(()),
+        Err(Errno::EXIST | Errno::NOTEMPTY) => Err(exists()),
+        // A file system without RENAME_NOREPLACE.
+        Err(Errno::INVAL | Errno::NOSYS) if destination.symlink_metadata().is_ok() => Err(exists()),
+        Err(Errno::INVAL | Errno::NOSYS) => fs::rename(from, destination).map_err(failed(destination)),
+        Err(error) => Err(failed(destination)(error.into())),
+    }
+}
+
+/// The new name reaches the disk too. That it cannot be waited for is no reason to undo the move.
+fn sync_parent(destination: &Path) {
+    if let Some(parent) = destination.parent() {
+        let _ = File::open(parent).and_then(|folder| folder.sync_all());
+    }
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = PathBuf::from(path);
+    move |source| Error::Write { path, source }
 }
