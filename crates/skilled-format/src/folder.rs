@@ -131,6 +131,21 @@ impl Folder {
     ///
     /// [`Error`] when `path` is not a folder that can be read.
     pub fn open(path: &Path, limits: &Limits) -> Result<Self, Error> {
+        Self::open_without(path, limits, |_, _| false)
+    }
+
+    /// Opens the folder `path` like [`Folder::open`], without what `pass_over` names: it gets the relative path of
+    /// everything that is met, in no order, and whether that is a folder. What is passed over is neither listed nor entered, has no
+    /// diagnostic and does not count towards the limits; only SKILL.md is still read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when `path` is not a folder that can be read.
+    pub fn open_without(
+        path: &Path,
+        limits: &Limits,
+        mut pass_over: impl FnMut(&str, bool) -> bool,
+    ) -> Result<Self, Error> {
         let failed = |source| Error::Open { path: path.to_owned(), source };
         let root = path.canonicalize().map_err(failed)?;
         if !root.is_dir() {
@@ -138,7 +153,7 @@ impl Folder {
         }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let handle = rustix::fs::open(&root, flags, Mode::empty()).map_err(|error| failed(error.into()))?;
-        let mut walk = Walk::new(&root, limits);
+        let mut walk = Walk::new(&root, limits, &mut pass_over);
         walk.run();
         let (files, diagnostics) = walk.finish();
         let name = given_name(path, &root);
@@ -200,7 +215,12 @@ impl Folder {
         }
     }
 
-    fn open_file(&self, path: &str) -> io::Result<File> {
+    /// Opens the regular file `path`, which is relative to the folder, as [`Folder::read`] does.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when there is no such file or it cannot be opened.
+    pub fn open_file(&self, path: &str) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOFOLLOW;
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
         regular(rustix::fs::openat2(&self.handle, path, flags, Mode::empty(), resolve)?.into())

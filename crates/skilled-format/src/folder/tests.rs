@@ -191,7 +191,8 @@ fn files_that_change_into_something_else_are_not_opened() {
 fn what_cannot_be_read_is_reported() {
     let (_temporary, root) = skill_folder();
     let limits = Limits::default();
-    let mut walk = Walk::new(&root, &limits);
+    let mut nothing = |_: &str, _| false;
+    let mut walk = Walk::new(&root, &limits, &mut nothing);
     fs::remove_dir_all(&root).unwrap();
     walk.run();
     let (files, diagnostics) = walk.finish();
@@ -239,4 +240,29 @@ fn reading_never_leaves_the_folder() {
     for path in ["d/secret", "link", "../secret", "/etc/passwd", "d", "."] {
         assert!(folder.read(path, 9).is_err(), "{path}");
     }
+}
+
+#[test]
+fn what_is_passed_over_is_not_entered_and_does_not_count() {
+    let (_temporary, root) = skill_folder();
+    fs::create_dir_all(root.join("node_modules/deep")).unwrap();
+    for file in ["node_modules/deep/a", "node_modules/b", "notes", "node_modules.md"] {
+        fs::write(root.join(file), "12345678").unwrap();
+    }
+    let _socket = UnixListener::bind(root.join("socket")).unwrap();
+    let limits = Limits { entries: 2, total_bytes: SKILL.len() as u64 + 8, ..Limits::default() };
+    assert_eq!(codes(&load_dir(&root, &limits).unwrap()).len(), 1, "it is too large as a whole");
+
+    let mut met = Vec::new();
+    let folder = Folder::open_without(&root, &limits, |path, folder| {
+        met.push((path.to_owned(), folder));
+        matches!(path, "node_modules" | "notes" | "socket")
+    });
+    let folder = folder.unwrap();
+    let listed: Vec<&str> = folder.files().iter().map(|listed| listed.path.as_str()).collect();
+    assert_eq!((listed, folder.diagnostics()), (vec!["SKILL.md", "node_modules.md"], &[][..]));
+    met.sort();
+    let met: Vec<(&str, bool)> = met.iter().map(|(path, folder)| (path.as_str(), *folder)).collect();
+    let expected = ["SKILL.md", "node_modules", "node_modules.md", "notes", "socket"];
+    assert_eq!(met, expected.map(|path| (path, path == "node_modules")));
 }

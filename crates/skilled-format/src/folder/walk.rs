@@ -16,6 +16,8 @@ pub(super) struct Walk<'a> {
     diagnostics: Vec<Diagnostic>,
     /// Set at the first limit that is reached, so that it is reported once.
     full: bool,
+    /// Says by path, and whether it is a folder, what is passed over as if it were not there.
+    pass_over: &'a mut dyn FnMut(&str, bool) -> bool,
 }
 
 /// A folder that is still to be listed.
@@ -26,8 +28,20 @@ struct Pending {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(root: &'a Path, limits: &'a Limits) -> Self {
-        Self { root, limits, files: Vec::new(), total_bytes: 0, diagnostics: Vec::new(), full: false }
+    pub(super) fn new(
+        root: &'a Path,
+        limits: &'a Limits,
+        pass_over: &'a mut dyn FnMut(&str, bool) -> bool,
+    ) -> Self {
+        Self {
+            root,
+            limits,
+            files: Vec::new(),
+            total_bytes: 0,
+            diagnostics: Vec::new(),
+            full: false,
+            pass_over,
+        }
     }
 
     /// Lists folders until there are none left or a limit is reached.
@@ -46,7 +60,7 @@ impl<'a> Walk<'a> {
                 }
             };
             for name in names {
-                let path = if folder.path.is_empty() { name } else { format!("{}/{name}", folder.path) };
+                let path = join(&folder.path, name);
                 if self.files.len() == self.limits.entries {
                     self.stop(&path, &format!("there are more than {} entries", self.limits.entries));
                 }
@@ -78,7 +92,10 @@ impl<'a> Walk<'a> {
         let mut names = Vec::new();
         let mut left_out = 0;
         for entry in fs::read_dir(self.root.join(folder))? {
-            match entry?.file_name().into_string() {
+            let entry = entry?;
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            match entry.file_name().into_string() {
+                Ok(name) if (self.pass_over)(&join(folder, name.clone()), is_folder) => {}
                 Ok(name) => names.push(name),
                 Err(name) => {
                     let path = Path::new(folder).join(&name).to_string_lossy().into_owned();
@@ -180,6 +197,10 @@ impl<'a> Walk<'a> {
         let file = if path.is_empty() { "." } else { path };
         self.diagnostics.push(Diagnostic::about_file(code, file, message.as_ref()));
     }
+}
+
+fn join(folder: &str, name: String) -> String {
+    if folder.is_empty() { name } else { format!("{folder}/{name}") }
 }
 
 pub(super) fn too_many_bytes(limits: &Limits) -> String {
