@@ -1,0 +1,209 @@
+//! The way through the folders.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::vec;
+
+use ignore::gitignore::Gitignore;
+use skilled_format::SKILL_FILE;
+
+use super::ignored::{Ignored, excluded};
+use super::{Options, SearchError, Target, is_archive, is_skill_file};
+
+/// Folders that hold no skills of their own.
+const SKIPPED: [&str; 5] = [".git", ".hg", ".svn", ".jj", "node_modules"];
+/// Deepest folder below a path. The system's own limit of a path's length comes first in most trees.
+const MAX_DEPTH: usize = 128;
+
+pub(super) struct Walk {
+    paths: vec::IntoIter<PathBuf>,
+    options: Options,
+    excluded: Arc<Gitignore>,
+    /// Every path that is a folder, absolute and without links.
+    roots: Vec<PathBuf>,
+    /// Folders being listed, the innermost last.
+    open: Vec<Level>,
+    /// The path that is being searched, and whether something was found below it.
+    current: Option<(PathBuf, bool)>,
+}
+
+/// A folder of which some names are still to be looked at.
+struct Level {
+    /// As it is shown.
+    shown: PathBuf,
+    /// The same, absolute and without links.
+    real: PathBuf,
+    names: vec::IntoIter<Name>,
+    ignored: Ignored,
+}
+
+struct Name {
+    name: OsString,
+    is_link: bool,
+}
+
+/// What a folder turned out to be.
+enum Listing {
+    Skill,
+    Folder {
+        folders: Vec<Name>,
+        /// Its hidden files.
+        hidden: Vec<String>,
+        /// There is a file such as `skill.md`.
+        has_near_miss: bool,
+    },
+}
+
+impl Walk {
+    pub(super) fn new(paths: &[PathBuf], options: &Options) -> Result<Self, SearchError> {
+        let roots = paths.iter().filter_map(|path| path.canonicalize().ok());
+        Ok(Self {
+            paths: Vec::from(paths).into_iter(),
+            options: options.clone(),
+            excluded: Arc::new(excluded(options)?),
+            roots: roots.filter(|root| root.is_dir()).collect(),
+            open: Vec::new(),
+            current: None,
+        })
+    }
+
+    /// Looks at a path as it was given.
+    fn start(&mut self, path: PathBuf) -> Option<Result<Target, SearchError>> {
+        let metadata = match fs::metadata(&path) {
+            Ok(metadata) => metadata,
+            Err(source) => return Some(Err(SearchError::Path { path, source })),
+        };
+        if metadata.is_dir() {
+            return self.start_folder(path);
+        }
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if is_skill_file(&name) {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            return Some(Ok(Target::Skill(folder.to_owned())));
+        }
+        Some(if is_archive(&path) { Ok(Target::Archive(path)) } else { Err(SearchError::NotASkill { path }) })
+    }
+
+    fn start_folder(&mut self, path: PathBuf) -> Option<Result<Target, SearchError>> {
+        let real = match path.canonicalize() {
+            Ok(real) => real,
+            Err(source) => return Some(Err(SearchError::Path { path, source })),
+        };
+        let above =
+            if self.options.no_ignore { Ignored::default() } else { Ignored::above(&real, &self.options) };
+        self.current = Some((path.clone(), false));
+        self.enter(path, real, &above)
+    }
+
+    /// Lists a folder; the answer is there when it is a skill or cannot be listed.
+    fn enter(
+        &mut self,
+        shown: PathBuf,
+        real: PathBuf,
+        above: &Ignored,
+    ) -> Option<Result<Target, SearchError>> {
+        match list(&real) {
+            Ok(Listing::Skill) => Some(Ok(Target::Skill(shown))),
+            Ok(Listing::Folder { folders, hidden, has_near_miss }) => {
+                let ignored =
+                    if self.options.no_ignore { above.clone() } else { above.inside(&real, &hidden) };
+                let target = has_near_miss.then(|| Ok(Target::Skill(shown.clone())));
+                self.open.push(Level { shown, real, names: folders.into_iter(), ignored });
+                target
+            }
+            Err(source) => Some(Err(SearchError::Path { path: shown, source })),
+        }
+    }
+
+    /// Looks at the next name of the innermost folder.
+    fn step(&mut self) -> Option<Result<Target, SearchError>> {
+        let depth = self.open.len();
+        let level = self.open.last_mut()?;
+        let Some(Name { name, is_link }) = level.names.next() else {
+            self.open.pop();
+            return None;
+        };
+        let (shown, real) = (join(&level.shown, &name), level.real.join(&name));
+        let ignored = level.ignored.clone();
+        let is_skipped = SKIPPED.iter().any(|skipped| name == *skipped);
+        if is_skipped || ignored.leaves_out(&real) || self.is_excluded(&real) {
+            return None;
+        }
+        if is_link {
+            return self.is_skill_elsewhere(&real).then_some(Ok(Target::Skill(shown)));
+        }
+        if depth >= MAX_DEPTH {
+            let source = io::Error::other(format!("folders are nested more than {MAX_DEPTH} deep"));
+            return Some(Err(SearchError::Path { path: shown, source }));
+        }
+        self.enter(shown, real, &ignored)
+    }
+
+    fn is_excluded(&self, folder: &Path) -> bool {
+        // A folder elsewhere is none of the patterns' business, and `matched` refuses it.
+        folder.starts_with(self.excluded.path()) && self.excluded.matched(folder, true).is_ignore()
+    }
+
+    /// Whether a link leads to a skill that is not found where it lies.
+    fn is_skill_elsewhere(&self, link: &Path) -> bool {
+        let Ok(target) = link.canonicalize() else { return false };
+        !self.roots.iter().any(|root| target.starts_with(root)) && target.join(SKILL_FILE).is_file()
+    }
+}
+
+impl Iterator for Walk {
+    type Item = Result<Target, SearchError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let found = if !self.open.is_empty() {
+                self.step()
+            } else if let Some((path, false)) = self.current.take() {
+                Some(Err(SearchError::NoSkill { path }))
+            } else {
+                let path = self.paths.next()?;
+                self.start(path)
+            };
+            if let Some(found) = found {
+                if let Some((_, any)) = &mut self.current {
+                    *any = true;
+                }
+                return Some(found);
+            }
+        }
+    }
+}
+
+/// `./a` is shown as `a`.
+fn join(folder: &Path, name: &OsStr) -> PathBuf {
+    if folder == Path::new(".") { PathBuf::from(name) } else { folder.join(name) }
+}
+
+/// Lists a folder, sorted by name.
+fn list(folder: &Path) -> io::Result<Listing> {
+    let (mut folders, mut hidden, mut has_near_miss) = (Vec::new(), Vec::new(), false);
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (name, kind) = (entry.file_name(), entry.file_type()?);
+        let text = name.to_str().unwrap_or_default();
+        if is_skill_file(text) && !kind.is_dir() {
+            if text == SKILL_FILE {
+                return Ok(Listing::Skill);
+            }
+            has_near_miss = true;
+        } else if kind.is_dir() {
+            folders.push(Name { name, is_link: false });
+        } else if kind.is_symlink() && folder.join(&name).is_dir() {
+            folders.push(Name { name, is_link: true });
+        } else if text.starts_with('.') {
+            // Ignore files are among these; the name of no other file matters.
+            hidden.push(text.to_owned());
+        }
+    }
+    folders.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Listing::Folder { folders, hidden, has_near_miss })
+}

@@ -1,0 +1,89 @@
+//! Paths below the home folder of one person.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::material::Text;
+use crate::rules;
+use crate::sink::{Draft, Sink};
+
+/// Accounts of containers and services, and names that stand for any.
+const NOBODY: [&str; 56] = [
+    "me",
+    "my",
+    "you",
+    "name",
+    "user",
+    "users",
+    "username",
+    "user1",
+    "user2",
+    "userid",
+    "you",
+    "your",
+    "yourname",
+    "yourusername",
+    "your-name",
+    "your_name",
+    "your-username",
+    "your_username",
+    "youruser",
+    "your-user",
+    "myuser",
+    "myname",
+    "someone",
+    "somebody",
+    "somename",
+    "someuser",
+    "person",
+    "xxx",
+    "xx",
+    "x",
+    "foo",
+    "bar",
+    "example",
+    "alice",
+    "bob",
+    "john",
+    "johndoe",
+    "jane",
+    "dev",
+    "developer",
+    "test",
+    "testuser",
+    "app",
+    "agent",
+    "claude",
+    "oai",
+    "coder",
+    "node",
+    "pi",
+    "ubuntu",
+    "runner",
+    "vscode",
+    "jovyan",
+    "linuxbrew",
+    "shared",
+    "public",
+];
+
+pub(super) fn check(text: &Text, sink: &mut Sink<'_>) {
+    static HOME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?:/Users/|/home/|[A-Za-z]:\\{1,2}Users\\{1,2})([A-Za-z][\w.-]*)[/\\]").ok()
+    });
+    let content = &text.content;
+    let captures = HOME.iter().flat_map(|pattern| pattern.captures_iter(content));
+    let found = captures.filter_map(|captures| Some((captures.get(0)?, captures.get(1)?)));
+    for (path, account) in found {
+        let lower = account.as_str().to_ascii_lowercase();
+        let is_nobody =
+            NOBODY.contains(&lower.as_str()) || lower.starts_with("your") || lower.contains("user");
+        let is_part = content[..path.start()]
+            .ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '}' | '~' | '_' | '-'));
+        if !is_nobody && !is_part {
+            let message = format!("`{}` is the home folder of one person", path.as_str());
+            sink.push(Draft::new(&rules::HOME_PATH, &text.path, path.range(), message));
+        }
+    }
+}
