@@ -67,6 +67,11 @@ impl Staging {
         beneath.directory(name).and_then(|()| beneath.open_directory(name)).map_err(failed(&path))
     }
 
+    /// Gives the folder up to the caller, who removes it.
+    pub fn keep(self) -> PathBuf {
+        self.0.keep()
+    }
+
     /// Moves `from`, relative to the staging folder, to `destination`; what is replaced disappears with the staging
     /// folder. Replacing exchanges the two in one step where the file system can (renameat2(2), `RENAME_EXCHANGE`);
     /// elsewhere the destination is missing for a moment.

@@ -27,14 +27,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-
+mod digest;
 mod exclude;
+mod layout;
+mod links;
 mod open;
 mod pack;
 mod plan;
 mod problem;
-
-
+mod refuse;
+mod secret_files;
 mod unpack;
 
 pub use skilled_archive::{Existing, Format, Limits};

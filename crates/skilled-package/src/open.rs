@@ -1,11 +1,15 @@
 //! Looking into an archive.
 
+use std::fs;
 use std::io::{Read, Seek};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-use skilled_archive::{Format, Limits};
+use skilled_archive::{Archive, Format, Limits, Options, Staging};
+use skilled_format::{Folder, read_skill};
 
-use crate::UnpackError;
+use crate::unpack::TREE;
+use crate::{UnpackError, layout};
 
 /// An archive that was laid out below a staging folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +36,33 @@ pub struct OpenedSkill {
 ///
 /// [`UnpackError`]; nothing is left in `staging` then.
 pub fn open<R: Read + Seek>(archive: R, staging: &Path, limits: &Limits) -> Result<Opened, UnpackError> {
-    let _ = (archive, limits);
-    Err(UnpackError::Exists { path: staging.to_owned() })
+    let options = Options { limits: *limits, ..Options::default() };
+    let mut archive = Archive::open(archive, &options).map_err(UnpackError::Archive)?;
+    let inner: Vec<String> =
+        layout::skill_folders(archive.entries()).into_iter().map(str::to_owned).collect();
+    let format = archive.format();
+    let place = Staging::within(staging).map_err(UnpackError::from_archive)?;
+    let tree = place.folder(TREE).map_err(UnpackError::from_archive)?;
+    archive.extract_into(tree.as_fd()).map_err(UnpackError::from_archive)?;
+    let root = if inner.first().is_some_and(String::is_empty) {
+        named(place.path())?
+    } else {
+        place.path().join(TREE)
+    };
+    place.keep();
+    let skills = inner.into_iter().map(|inner| OpenedSkill { folder: root.join(&inner), inner });
+    Ok(Opened { format, skills: skills.collect() })
+}
+
+/// Calls the extracted tree by the name in its SKILL.md, as its folder would be, if it has one.
+fn named(place: &Path) -> Result<PathBuf, UnpackError> {
+    let tree = place.join(TREE);
+    let unopened = |error| UnpackError::Place { path: tree.clone(), source: std::io::Error::other(error) };
+    let folder = Folder::open(&tree, &skilled_format::Limits::default()).map_err(unopened)?;
+    let skill = folder.skill_file().ok().and_then(|bytes| read_skill(&bytes, "").skill);
+    let Some(name) = skill.and_then(|skill| skill.mount_name().ok()) else { return Ok(tree) };
+    let path = place.join("named").join(name.as_str());
+    let moved = fs::create_dir(place.join("named")).and_then(|()| fs::rename(&tree, &path));
+    moved.map_err(|source| UnpackError::Place { path: path.clone(), source })?;
+    Ok(path)
 }

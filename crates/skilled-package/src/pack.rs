@@ -1,12 +1,16 @@
 //! Writing a package.
 
-use std::io::{Read, Seek, Write};
+use std::fs::{File, Permissions};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use skilled_archive::{Existing, Format};
+use sha2::{Digest as _, Sha256};
+use skilled_archive::{Archive, Existing, Format, Options, WriteError, Writer};
 use skilled_format::Digest;
 
-use crate::{PackError, Plan};
+use crate::plan::is_executable;
+use crate::{PackError, Plan, Planned};
 
 /// A package that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,9 +33,76 @@ pub struct Packed {
 /// # Errors
 ///
 /// [`PackError`]; what is in `out` then is no package.
-pub fn pack<W: Read + Write + Seek>(plan: &Plan, out: W, format: Format) -> Result<Packed, PackError> {
-    let _ = (out, format);
-    Err(PackError::Changed { path: plan.name().to_string() })
+pub fn pack<W: Read + Write + Seek>(plan: &Plan, mut out: W, format: Format) -> Result<Packed, PackError> {
+    let mut writer = Writer::new(&mut out, format);
+    for part in parts(plan) {
+        match part {
+            Part::Folder(path) => {
+                writer.directory(&format!("{}/{path}", plan.name)).map_err(PackError::Write)?;
+            }
+            Part::File(file) => add(plan, file, &mut writer)?,
+        }
+    }
+    writer.finish().map_err(PackError::Write)?;
+    let unwritten = |source| PackError::Write(WriteError::Output(source));
+    out.rewind().map_err(unwritten)?;
+    let (bytes, archive_sha256) = Digest::of_reader(&mut out).map_err(unwritten)?;
+    let options = Options { limits: plan.limits, ..Options::default() };
+    Archive::open(&mut out, &options).map_err(PackError::Unreadable)?;
+    Ok(Packed { digest: plan.digest, archive_sha256, bytes, files: plan.files.len() })
+}
+
+enum Part<'a> {
+    Folder(&'a str),
+    File(&'a Planned),
+}
+
+impl Part<'_> {
+    fn path(&self) -> &str {
+        match self {
+            Self::Folder(path) => path,
+            Self::File(file) => &file.path,
+        }
+    }
+}
+
+/// Everything in the package, in the order of the bytes of the paths.
+fn parts(plan: &Plan) -> Vec<Part<'_>> {
+    let folders = plan.empty_folders.iter().map(|path| Part::Folder(path));
+    let mut parts: Vec<Part<'_>> = plan.files.iter().map(Part::File).chain(folders).collect();
+    parts.sort_by(|a, b| a.path().as_bytes().cmp(b.path().as_bytes()));
+    parts
+}
+
+/// Adds a file, if it is still what it was.
+fn add<W: Write + Seek>(plan: &Plan, planned: &Planned, writer: &mut Writer<W>) -> Result<(), PackError> {
+    let Planned { path, size, executable, digest, source } = planned;
+    let changed = || PackError::Changed { path: path.clone() };
+    let unreadable = |source| PackError::Read { path: path.clone(), source };
+    let file = plan.folder.open_file(source).map_err(unreadable)?;
+    if is_executable(&file).map_err(unreadable)? != *executable {
+        return Err(changed());
+    }
+    let mut content = Hashed { inner: file, hasher: Sha256::new() };
+    match writer.file(&format!("{}/{path}", plan.name), *executable, *size, &mut content) {
+        Ok(()) if content.hasher.finalize().as_slice() == digest.as_bytes() => Ok(()),
+        Ok(()) | Err(WriteError::Size { .. }) => Err(changed()),
+        Err(WriteError::Input { source, .. }) => Err(unreadable(source)),
+        Err(error) => Err(PackError::Write(error)),
+    }
+}
+
+struct Hashed {
+    inner: File,
+    hasher: Sha256,
+}
+
+impl Read for Hashed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.hasher.update(&buffer[..read]);
+        Ok(read)
+    }
 }
 
 /// Writes the package to the file `path`, which appears when it is complete.
@@ -40,6 +111,25 @@ pub fn pack<W: Read + Write + Seek>(plan: &Plan, out: W, format: Format) -> Resu
 ///
 /// [`PackError`]; nothing is left of the package, and with [`Existing::Replace`] the earlier file is still there.
 pub fn pack_to(plan: &Plan, path: &Path, format: Format, existing: Existing) -> Result<Packed, PackError> {
-    let _ = (path, existing);
-    pack(plan, std::io::Cursor::new(Vec::new()), format)
+    let exists = || PackError::Exists { path: path.to_owned() };
+    let unplaced = |source| PackError::Place { path: path.to_owned(), source };
+    if existing == Existing::Refuse && path.symlink_metadata().is_ok() {
+        return Err(exists());
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // As any new file: everybody may read it as far as the umask allows.
+    let permissions = Permissions::from_mode(0o666);
+    let mut builder = tempfile::Builder::new();
+    let file = builder.prefix(".skilled-").permissions(permissions).tempfile_in(parent).map_err(unplaced)?;
+    let packed = pack(plan, file.as_file(), format)?;
+    file.as_file().sync_all().map_err(unplaced)?;
+    let placed = match existing {
+        Existing::Refuse => file.persist_noclobber(path),
+        Existing::Replace => file.persist(path),
+    };
+    match placed {
+        Ok(_) => Ok(packed),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(exists()),
+        Err(error) => Err(unplaced(error.error)),
+    }
 }

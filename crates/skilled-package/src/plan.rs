@@ -1,12 +1,17 @@
 //! What goes into a package.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use skilled_archive::Limits;
-use skilled_format::{Digest, MountName};
+use skilled_format::{Digest, Folder, Listed, ListedKind, MountName};
 
-use crate::{LeftOut, PackError};
+use crate::exclude::Exclusions;
+use crate::secret_files::{Found, Watch};
+use crate::{LeftOut, PackError, Problem, digest, links, refuse};
 
 /// What the author wants of a package.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +28,11 @@ pub struct PackOptions {
 /// What goes into a package, decided and checked.
 #[derive(Debug)]
 pub struct Plan {
+    pub(crate) folder: Folder,
+    pub(crate) limits: Limits,
     pub(crate) name: MountName,
     pub(crate) files: Vec<Planned>,
+    pub(crate) empty_folders: Vec<String>,
     pub(crate) left_out: Vec<LeftOut>,
     pub(crate) copied_links: Vec<CopiedLink>,
     pub(crate) digest: Digest,
@@ -41,6 +49,8 @@ pub struct Planned {
     pub executable: bool,
     /// SHA-256 of the content.
     pub digest: Digest,
+    /// Where the content is: the same path, or the file that a link leads to.
+    pub(crate) source: String,
 }
 
 /// A link that becomes a copy of the file that it leads to.
@@ -90,6 +100,100 @@ impl Plan {
 ///
 /// [`PackError::Refused`] with everything that must not travel; [`PackError::Folder`] and [`PackError::Pattern`].
 pub fn plan(folder: &Path, options: &PackOptions) -> Result<Plan, PackError> {
-    let _ = options;
-    Err(PackError::Exists { path: folder.to_owned() })
+    let (folder, left_out) = list(folder, options)?;
+    let mut problems: Vec<Problem> = folder.diagnostics().iter().filter_map(refuse::not_listed).collect();
+    let name = refuse::skill_name(&folder, &mut problems);
+    // Without a name of its own the folder's is as good for checking the others.
+    let prefix = name.as_ref().map_or(folder.name(), MountName::as_str);
+    refuse::names_and_sizes(&folder, prefix, &options.limits, &mut problems);
+    let (files, copied_links) = read(&folder, options, &mut problems);
+    let Some(name) = name.filter(|_| problems.is_empty()) else {
+        problems.sort_by(|a, b| (&a.path, a.line, a.code).cmp(&(&b.path, b.line, b.code)));
+        return Err(PackError::Refused(problems));
+    };
+    let digest = digest::of_tree(&files);
+    let empty_folders = empty_folders(&folder);
+    Ok(Plan { folder, limits: options.limits, name, files, empty_folders, left_out, copied_links, digest })
+}
+
+fn list(folder: &Path, options: &PackOptions) -> Result<(Folder, Vec<LeftOut>), PackError> {
+    let unopened =
+        |source| PackError::Folder(skilled_format::Error::Open { path: folder.to_owned(), source });
+    let root = folder.canonicalize().map_err(unopened)?;
+    let exclusions = Exclusions::new(root, &options.exclude)?;
+    let Limits { entries, depth, total_bytes, .. } = options.limits;
+    let limits =
+        skilled_format::Limits { entries, depth: depth.saturating_sub(1), total_bytes, ..Default::default() };
+    let mut left_out = Vec::new();
+    let opened = Folder::open_without(folder, &limits, |path, folder| {
+        let reason = exclusions.reason(path, folder);
+        let is_left_out = reason.is_some();
+        left_out.extend(reason.map(|reason| LeftOut { path: path.to_owned(), folder, reason }));
+        is_left_out
+    });
+    left_out.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
+    Ok((opened.map_err(PackError::Folder)?, left_out))
+}
+
+/// Reads every file, and what links lead to, for its digest and for secrets.
+fn read(
+    folder: &Folder,
+    options: &PackOptions,
+    problems: &mut Vec<Problem>,
+) -> (Vec<Planned>, Vec<CopiedLink>) {
+    let mut files = Vec::new();
+    let mut links = Vec::new();
+    for Listed { path, kind } in folder.files() {
+        let source = match kind {
+            ListedKind::Directory => continue,
+            ListedKind::File { .. } => path.clone(),
+            ListedKind::Link { escapes, .. } => match links::copied(folder, path, *escapes) {
+                Ok(link) => {
+                    links.push(link.clone());
+                    link.source
+                }
+                Err(problem) => {
+                    problems.push(problem);
+                    continue;
+                }
+            },
+        };
+        match read_file(folder, path, source) {
+            Ok((file, found)) => {
+                if !options.allow_secrets.contains(path) {
+                    problems.extend(refuse::secrets(path, found));
+                }
+                files.push(file);
+            }
+            Err(error) => {
+                let message = format!("the file cannot be read: {error}");
+                let help = "Change its permissions, or exclude it.";
+                problems.push(refuse::problem(refuse::UNREADABLE, path, message, help));
+            }
+        }
+    }
+    (files, links)
+}
+
+fn read_file(folder: &Folder, path: &str, source: String) -> io::Result<(Planned, Vec<Found>)> {
+    let file = folder.open_file(&source)?;
+    let executable = is_executable(&file)?;
+    let mut watch = Watch::new(file, path);
+    let (size, digest) = Digest::of_reader(&mut watch)?;
+    Ok((Planned { path: path.to_owned(), size, executable, digest, source }, watch.finish()))
+}
+
+pub(crate) fn is_executable(file: &File) -> io::Result<bool> {
+    Ok(file.metadata()?.permissions().mode() & 0o100 != 0)
+}
+
+/// Folders with nothing in them; all others are implied by the paths of what is in them.
+fn empty_folders(folder: &Folder) -> Vec<String> {
+    let parents: HashSet<&str> =
+        folder.files().iter().filter_map(|listed| Some(listed.path.rsplit_once('/')?.0)).collect();
+    let folders = folder.files().iter().filter(|listed| listed.kind == ListedKind::Directory);
+    folders
+        .filter(|listed| !parents.contains(listed.path.as_str()))
+        .map(|listed| listed.path.clone())
+        .collect()
 }

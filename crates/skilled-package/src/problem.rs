@@ -157,6 +157,15 @@ pub enum UnpackError {
 }
 
 impl UnpackError {
+    /// Errors about the destination are not the archive's.
+    pub(crate) fn from_archive(error: skilled_archive::Error) -> Self {
+        match error {
+            skilled_archive::Error::Exists { path } => Self::Exists { path },
+            skilled_archive::Error::Write { path, source } => Self::Place { path, source },
+            error => Self::Archive(error),
+        }
+    }
+
     /// Stable text of the kind of error.
     pub fn code(&self) -> &'static str {
         match self {

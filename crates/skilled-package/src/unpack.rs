@@ -1,12 +1,16 @@
 //! Unpacking one skill.
 
+use std::fs;
 use std::io::{Read, Seek};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-use skilled_archive::{Existing, Limits};
-use skilled_format::{Diagnostic, Digest, MountName};
+use skilled_archive::{Archive, Entry, Existing, Limits, Options, Staging};
+use skilled_format::{
+    Diagnostic, Digest, EntryKind, Folder, LoadedDir, MountName, Reading, SKILL_FILE, load_dir, read_skill,
+};
 
-use crate::UnpackError;
+use crate::{UnpackError, layout, refuse};
 
 /// Where a skill is unpacked.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +69,108 @@ pub fn unpack<R: Read + Seek>(
     destination: Destination<'_>,
     options: &UnpackOptions,
 ) -> Result<Unpacked, UnpackError> {
-    let _ = (archive, options);
-    let (Destination::At(path) | Destination::Under(path)) = destination;
-    Err(UnpackError::Exists { path: path.to_owned() })
+    let reading = Options { limits: options.limits, ..Options::default() };
+    let mut archive = Archive::open(archive, &reading).map_err(UnpackError::Archive)?;
+    let inner = the_skill(archive.entries())?;
+    let left_out = layout::beside(archive.entries(), &inner).into_iter().map(str::to_owned).collect();
+    let staging = match destination {
+        Destination::Under(parent) => Staging::within(parent),
+        Destination::At(path) => Staging::beside(path),
+    };
+    let staging = staging.map_err(UnpackError::from_archive)?;
+    let tree = staging.folder(TREE).map_err(UnpackError::from_archive)?;
+    archive.extract_into(tree.as_fd()).map_err(UnpackError::from_archive)?;
+    let skill = Extracted::examine(&staging, &inner, &options.limits)?;
+    let path = match destination {
+        Destination::Under(parent) => parent.join(skill.name.as_str()),
+        Destination::At(path) => path.to_owned(),
+    };
+    staging.place(&skill.folder, &path, options.existing).map_err(UnpackError::from_archive)?;
+    let Extracted { name, loaded, .. } = skill;
+    let is_file = |entry: &&skilled_format::Entry| matches!(entry.kind, EntryKind::File { .. });
+    Ok(Unpacked {
+        path,
+        name,
+        digest: *loaded.tree.digest(),
+        files: loaded.tree.entries().iter().filter(is_file).count(),
+        bytes: loaded.tree.total_size(),
+        left_out,
+        diagnostics: loaded.reading.diagnostics,
+    })
+}
+
+/// Where archives are laid out in a staging folder.
+pub(crate) const TREE: &str = "tree";
+
+/// The path of the one skill in the archive: its root, or a folder there.
+fn the_skill(entries: &[Entry]) -> Result<String, UnpackError> {
+    let folders = layout::skill_folders(entries);
+    let refuse = |path: &str, message: &str, help: &str| {
+        Err(UnpackError::NotASkill(vec![refuse::problem("package-layout", path, message, help)]))
+    };
+    match folders.as_slice() {
+        [] => refuse(
+            "",
+            "there is no SKILL.md in the archive",
+            "A package has SKILL.md in one folder at its root.",
+        ),
+        [one] if !one.contains('/') => Ok((*one).to_owned()),
+        [one] => refuse(
+            one,
+            "the skill lies deeper than in one folder",
+            "Unpack the archive by other means and pack this folder.",
+        ),
+        several => {
+            let help = "Pack each of them by itself.";
+            let problem =
+                |path: &&str| refuse::problem("package-layout", path, "this is one of several skills", help);
+            Err(UnpackError::NotASkill(several.iter().map(problem).collect()))
+        }
+    }
+}
+
+/// A skill in a staging folder, in a folder of its name.
+struct Extracted {
+    /// Relative to the staging folder.
+    folder: PathBuf,
+    name: MountName,
+    loaded: LoadedDir,
+}
+
+impl Extracted {
+    fn examine(staging: &Staging, inner: &str, limits: &Limits) -> Result<Self, UnpackError> {
+        let extracted = staging.path().join(TREE).join(inner);
+        let name = name_of(&extracted, inner)?;
+        let named = staging.path().join("named");
+        let folder = named.join(name.as_str());
+        let failed = |source| UnpackError::Place { path: folder.clone(), source };
+        fs::create_dir(&named).and_then(|()| fs::rename(&extracted, &folder)).map_err(failed)?;
+        let Limits { entries, depth, total_bytes, .. } = *limits;
+        let limits = skilled_format::Limits { entries, depth, total_bytes, ..Default::default() };
+        let loaded = load_dir(&folder, &limits);
+        let loaded = loaded.map_err(|error| failed(std::io::Error::other(error)))?;
+        Ok(Self { folder: PathBuf::from("named").join(name.as_str()), name, loaded })
+    }
+}
+
+/// The name of the skill in `folder`, which is called `inner` in its archive.
+fn name_of(folder: &Path, inner: &str) -> Result<MountName, UnpackError> {
+    let reading = match Folder::open(folder, &skilled_format::Limits::default())
+        .map(|folder| folder.skill_file())
+    {
+        Ok(Ok(bytes)) => read_skill(&bytes, inner),
+        Ok(Err(diagnostic)) => Reading { skill: None, valid: false, diagnostics: vec![*diagnostic] },
+        Err(error) => {
+            return Err(UnpackError::Place { path: folder.to_owned(), source: std::io::Error::other(error) });
+        }
+    };
+    let Some(skill) = reading.skill else {
+        return Err(UnpackError::NotASkill(
+            reading.diagnostics.iter().filter_map(refuse::not_loaded).collect(),
+        ));
+    };
+    skill.mount_name().map_err(|error| {
+        let help = "Give the skill a name of lower-case letters, digits and hyphens.";
+        UnpackError::NotASkill(vec![refuse::problem(refuse::SKILL_NAME, SKILL_FILE, error.to_string(), help)])
+    })
 }

@@ -48,19 +48,29 @@ pub(super) fn hash(folder: &mut Folder) -> Tree {
 
 /// Size and digest of a file, reading at most one byte more than `limit`.
 fn hash_file(file: File, limit: u64) -> io::Result<(u64, Digest)> {
-    let mut file = file.take(limit.saturating_add(1));
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 64 * 1024];
-    let mut size = 0;
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok((size, Digest::finish(hasher))),
-            Ok(read) => {
-                hasher.update(&buffer[..read]);
-                size += read as u64;
+    Digest::of_reader(file.take(limit.saturating_add(1)))
+}
+
+impl Digest {
+    /// Reads `reader` to its end; gives the number of bytes and their digest.
+    ///
+    /// # Errors
+    ///
+    /// What `reader` says.
+    pub fn of_reader(mut reader: impl Read) -> io::Result<(u64, Self)> {
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; 64 * 1024];
+        let mut size = 0;
+        loop {
+            match reader.read(&mut buffer) {
+                Ok(0) => return Ok((size, Self::finish(hasher))),
+                Ok(read) => {
+                    hasher.update(&buffer[..read]);
+                    size += read as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
         }
     }
 }

@@ -1,0 +1,90 @@
+//! What keeps a folder from being packed.
+
+use skilled_archive::{Code as ArchiveCode, Limits, Names, Occupies, Portability};
+use skilled_format::{Code, Diagnostic, Folder, ListedKind, MountName, SKILL_FILE, Severity, printable};
+
+use crate::Problem;
+use crate::secret_files::Found;
+
+/// Codes of problems with a folder, in the order of `docs/packages.md`.
+pub(crate) const NO_SKILL: &str = "package-no-skill";
+pub(crate) const SKILL_NAME: &str = "package-skill-name";
+pub(crate) const LINK_OUT: &str = "package-link-out";
+pub(crate) const LINK_DANGLING: &str = "package-link-dangling";
+pub(crate) const LINK_FOLDER: &str = "package-link-folder";
+pub(crate) const LINK_LEFT_OUT: &str = "package-link-left-out";
+pub(crate) const SPECIAL_FILE: &str = "package-special-file";
+pub(crate) const UNREADABLE: &str = "package-unreadable-file";
+pub(crate) const SECRET: &str = "package-secret";
+
+pub(crate) fn problem(code: &'static str, path: &str, message: impl Into<String>, help: &str) -> Problem {
+    Problem { code, path: printable(path), line: None, message: message.into(), help: help.to_owned() }
+}
+
+/// The name of the skill, when SKILL.md loads and the name can be that of a folder.
+pub(crate) fn skill_name(folder: &Folder, problems: &mut Vec<Problem>) -> Option<MountName> {
+    if folder.get(SKILL_FILE).is_none() && folder.path().join(SKILL_FILE).symlink_metadata().is_ok() {
+        let help = "Change the pattern; a package without SKILL.md is no skill.";
+        problems.push(problem(NO_SKILL, SKILL_FILE, "it is excluded", help));
+        return None;
+    }
+    let reading = folder.reading();
+    problems.extend(reading.diagnostics.iter().filter_map(not_loaded));
+    let name = reading.skill?.mount_name();
+    name.map_err(|error| {
+        let help = "Choose a name of lower-case letters, digits and hyphens.";
+        problems.push(problem(SKILL_NAME, SKILL_FILE, error.to_string(), help));
+    })
+    .ok()
+}
+
+/// A finding for which SKILL.md does not load.
+pub(crate) fn not_loaded(diagnostic: &Diagnostic) -> Option<Problem> {
+    let Diagnostic { severity, message, help, file, line, .. } = diagnostic;
+    (*severity == Severity::Error)
+        .then(|| Problem { line: Some(*line), ..problem(NO_SKILL, file, message.as_str(), help) })
+}
+
+/// What could not be listed, which therefore would be missing.
+pub(crate) fn not_listed(diagnostic: &Diagnostic) -> Option<Problem> {
+    let Diagnostic { code, message, file, .. } = diagnostic;
+    let (code, help) = match code {
+        // Links are examined one by one.
+        Code::LinkEscapes => return None,
+        Code::SpecialFile => (SPECIAL_FILE, "Remove it; no skill needs one."),
+        Code::PathNotUtf8 => (ArchiveCode::NameNotUtf8.as_str(), ArchiveCode::NameNotUtf8.help()),
+        Code::TreeTooLarge => (ArchiveCode::TooLarge.as_str(), ArchiveCode::TooLarge.help()),
+        _ => (UNREADABLE, "Change its permissions, or exclude it."),
+    };
+    Some(problem(code, file, message.as_str(), help))
+}
+
+/// Names that reading would refuse, and files that are too large.
+pub(crate) fn names_and_sizes(folder: &Folder, name: &str, limits: &Limits, problems: &mut Vec<Problem>) {
+    let mut names = Names::new(limits, Portability::Everywhere);
+    for listed in folder.files() {
+        let occupies = match listed.kind {
+            ListedKind::Directory => Occupies::Folder,
+            ListedKind::File { .. } | ListedKind::Link { .. } => Occupies::File,
+        };
+        if let Err(found) = names.add(&format!("{name}/{}", listed.path), occupies) {
+            problems
+                .extend(found.iter().map(|found| Problem { path: printable(&listed.path), ..found.into() }));
+        }
+        if let ListedKind::File { size, .. } = listed.kind
+            && size > limits.file_bytes
+        {
+            let code = ArchiveCode::TooLarge;
+            let message = format!("it has {size} bytes; at most {} are allowed", limits.file_bytes);
+            problems.push(problem(code.as_str(), &listed.path, message, code.help()));
+        }
+    }
+}
+
+/// Secrets in a file. The secret itself is not said.
+pub(crate) fn secrets(path: &str, found: Vec<Found>) -> impl Iterator<Item = Problem> {
+    found.into_iter().map(move |Found { line, kind }| {
+        let help = "Remove it and revoke it if it was shared before; if it is none, allow this file.";
+        Problem { line, ..problem(SECRET, path, format!("it seems to contain a secret: {kind}"), help) }
+    })
+}
