@@ -1,11 +1,17 @@
 //! The command line: one file per subcommand, each with its arguments and its `run`.
 
+mod audit;
+mod check;
 mod config;
+mod diff;
 mod new;
+mod pack;
 #[cfg(test)]
 mod reference;
 mod run;
 mod runs;
+mod show;
+mod unpack;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,6 +41,18 @@ enum Command {
     Runs(runs::RunsArgs),
     /// Make a new skill that passes every check
     New(new::NewArgs),
+    /// Check skills: what an author should know, and repairs
+    Check(Box<check::CheckArgs>),
+    /// Show what a skill says, holds, needs and costs
+    Show(show::ShowArgs),
+    /// Audit skills: what may be meant to do harm, and what they need
+    Audit(Box<audit::AuditArgs>),
+    /// Put a skill into one file
+    Pack(pack::PackArgs),
+    /// Make a checked folder from a skill's archive
+    Unpack(unpack::UnpackArgs),
+    /// Show what changed between two versions of a skill
+    Diff(diff::DiffArgs),
     /// Show the settings in force, and where each was set
     Config(config::ConfigArgs),
 }
@@ -52,7 +70,13 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Run(args) => run::run(*args),
         Command::Runs(args) => runs::run(args),
+        Command::Show(args) => show::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Pack(args) => pack::run(&args),
+        Command::Unpack(args) => unpack::run(&args),
         Command::New(args) => new::run(args),
+        Command::Check(args) => check::run(*args),
+        Command::Audit(args) => audit::run(*args),
         Command::Config(args) => config::run(&args),
     }
 }

@@ -24,6 +24,11 @@ pub(crate) const SKILLED_DATA: &str = "SKILLED_DATA";
 /// The Python environment mounted into sandboxes.
 pub(crate) const SKILLED_PYTHON: &str = "SKILLED_PYTHON";
 
+/// No colours, whatever its value (<https://no-color.org>).
+pub(crate) const NO_COLOR: &str = "NO_COLOR";
+/// Colours even through a pipe, unless it is `0`.
+pub(crate) const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";
+
 /// Returns the value of a variable, unless it is missing or empty.
 pub(crate) fn get(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
@@ -32,7 +37,12 @@ pub(crate) fn get(name: &str) -> Option<String> {
 /// Returns `$XDG_<name>_HOME`, or `fallback` below the home directory (XDG Base Directory Specification).
 pub(crate) fn xdg(name: &str, fallback: &str) -> Option<PathBuf> {
     let own = get(&format!("XDG_{name}_HOME")).map(PathBuf::from).filter(|path| path.is_absolute());
-    own.or_else(|| std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(fallback)))
+    own.or_else(|| home().map(|home| home.join(fallback)))
+}
+
+/// Returns the home directory.
+pub(crate) fn home() -> Option<PathBuf> {
+    std::env::home_dir().filter(|home| home.is_absolute())
 }
 
 /// Returns the current directory.

@@ -8,12 +8,16 @@ mod config;
 mod env;
 mod error;
 mod job;
+mod lookup;
 mod outputs;
 mod printer;
 mod providers;
+mod refusal;
 mod removal;
+mod report;
 mod screen;
 mod signals;
+mod subjects;
 mod view;
 
 use std::process::ExitCode;

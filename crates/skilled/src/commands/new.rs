@@ -131,13 +131,13 @@ fn report(folder: &Path, template: Template, files: &[templates::File]) -> Strin
     text.push_str("\nnext:\n");
     let word = screen::shell_word(folder);
     let mut steps =
-        vec![(format!("edit {word}/SKILL.md"), "say what only you know: steps, checks, examples")];
+        vec![(format!("edit {word}/SKILL.md"), "write what only you know")];
     if let Some(script) = files.iter().find(|file| file.executable) {
         steps.push((format!("{word}/{} --help", script.path), "try the script"));
     }
     steps.extend([
         (format!("skilled check {word} --strict"), "find what is wrong"),
-        (format!("skilled show {word}"), "see what a model is shown, and its cost"),
+        (format!("skilled show {word}"), "what a model is shown"),
         (format!("skilled pack {word}"), "one file to hand on"),
     ]);
     text.push_str(&screen::commands(&steps));

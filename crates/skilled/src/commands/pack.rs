@@ -1,0 +1,222 @@
+//! `skilled pack`: a skill as one file, the same bytes wherever and whenever it is made.
+
+mod inputs;
+mod report;
+
+use std::io::{self, IsTerminal as _, Seek as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use skilled_package::{Existing, Format, PackError, Packed, Plan, pack, pack_to};
+
+use crate::error::{Error, Kind, OrKind, Result};
+use crate::lookup;
+use crate::refusal;
+use crate::screen::{self, shell_word};
+
+const EXAMPLES: &str = "Examples:
+  skilled pack skills/pdf                         # writes pdf.skill into the current folder
+  skilled pack skills/pdf --dry-run               # says what would be in it
+  skilled pack skills/pdf -o dist/pdf.tar.gz
+  skilled pack skills/pdf --exclude drafts/ --exclude '*.log'
+  skilled pack skills/pdf -o - | sha256sum
+
+Left out: what programs make again (caches, node_modules, virtual environments), version control, leftovers of
+systems and editors, evals/, earlier packages. Refused: links that lead out of the folder, devices, and what looks
+like a secret. The check runs first; its errors stop.
+
+Exit codes: 0 packed, or there already with the same bytes; 1 refused, or it could not be written; 2 usage.";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct PackArgs {
+    /// The skill's folder
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+    /// Write this file; `-` is standard output [default: NAME.skill in the current folder]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The kind of archive [default: by the name of the file]
+    #[arg(long, value_enum)]
+    format: Option<ArchiveFormat>,
+    /// Leave out more files, as in .gitignore (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    exclude: Vec<String>,
+    /// Let this file travel although something in it looks like a secret (repeatable)
+    #[arg(long, value_name = "PATH")]
+    allow_secret: Vec<String>,
+    /// Replace a file that has another content
+    #[arg(long)]
+    force: bool,
+    /// Say what would be packed, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Kinds of archives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ArchiveFormat {
+    /// A zip, as clients take skills
+    Skill,
+    /// The same under its usual name
+    Zip,
+    /// A compressed tar
+    #[value(name = "tar.gz")]
+    TarGz,
+    /// A tar
+    Tar,
+}
+
+/// Where the package goes.
+enum Output {
+    Standard,
+    File(PathBuf),
+}
+
+/// What became of the file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Written,
+    Replaced,
+    Unchanged,
+    /// It went to standard output.
+    Streamed,
+}
+
+pub(crate) fn run(args: &PackArgs) -> Result<ExitCode> {
+    let format = format(args)?;
+    if args.json && is_standard(args.output.as_deref()) {
+        return Err(Error::usage("--json and the package cannot both go to standard output")
+            .hint("give the package a file: -o FILE"));
+    }
+    let folder = inputs::folder(&args.dir)?;
+    let warnings = inputs::check(&folder, &args.dir)?;
+    let plan = inputs::plan(args, &folder)?;
+    let output = output(args, &plan, format);
+    if args.dry_run {
+        let report = report::Report { args, plan: &plan, packed: None, output: &output, warnings };
+        report.show();
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (packed, fate) = match &output {
+        Output::Standard => (stream(&plan, format)?, Fate::Streamed),
+        Output::File(path) => write(args, &plan, path, format)?,
+    };
+    let report =
+        report::Report { args, plan: &plan, packed: Some((&packed, fate)), output: &output, warnings };
+    report.show();
+    Ok(ExitCode::SUCCESS)
+}
+
+fn is_standard(output: Option<&Path>) -> bool {
+    output.is_some_and(|path| path == "-")
+}
+
+/// The kind that was asked for, or that of the file's name.
+fn format(args: &PackArgs) -> Result<Format> {
+    if let Some(format) = args.format {
+        return Ok(match format {
+            ArchiveFormat::Skill | ArchiveFormat::Zip => Format::Zip,
+            ArchiveFormat::TarGz => Format::TarGz,
+            ArchiveFormat::Tar => Format::Tar,
+        });
+    }
+    let Some(path) = args.output.as_deref().filter(|path| !is_standard(Some(path))) else {
+        return Ok(Format::Zip);
+    };
+    let name = path.to_string_lossy().to_lowercase();
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    match () {
+        () if ends(&[".skill", ".zip"]) => Ok(Format::Zip),
+        () if ends(&[".tar.gz", ".tgz"]) => Ok(Format::TarGz),
+        () if ends(&[".tar"]) => Ok(Format::Tar),
+        () => Err(Error::usage(format!("the name {} does not tell the kind of archive", screen::path(path)))
+            .hint("end it with .skill, .zip, .tar.gz or .tar, or add --format")),
+    }
+}
+
+fn output(args: &PackArgs, plan: &Plan, format: Format) -> Output {
+    match &args.output {
+        Some(path) if is_standard(Some(path)) => Output::Standard,
+        Some(path) => Output::File(path.clone()),
+        None => {
+            let ending = match (args.format, format) {
+                (Some(ArchiveFormat::Zip), _) => "zip",
+                (_, Format::Zip) => "skill",
+                (_, Format::TarGz) => "tar.gz",
+                (_, Format::Tar) => "tar",
+            };
+            Output::File(PathBuf::from(format!("{}.{ending}", plan.name())))
+        }
+    }
+}
+
+/// Writes the package to standard output, once it is complete.
+fn stream(plan: &Plan, format: Format) -> Result<Packed> {
+    if io::stdout().is_terminal() {
+        return Err(
+            Error::usage("the package is not written to a terminal").hint("redirect it, or give -o FILE")
+        );
+    }
+    let mut file = tempfile::tempfile().or_kind(Kind::Job)?;
+    let packed = pack(plan, &mut file, format).map_err(failed)?;
+    file.rewind().or_kind(Kind::Job)?;
+    match io::copy(&mut file, &mut io::stdout().lock()) {
+        Ok(_) => Ok(packed),
+        Err(error) => Err(error).or_kind_in(Kind::Job, || "cannot write to standard output".to_owned()),
+    }
+}
+
+fn write(args: &PackArgs, plan: &Plan, path: &Path, format: Format) -> Result<(Packed, Fate)> {
+    match path.symlink_metadata() {
+        Ok(_) => over(args, plan, path, format),
+        Err(_) => Ok((pack_to(plan, path, format, Existing::Refuse).map_err(failed)?, Fate::Written)),
+    }
+}
+
+/// Writes where something is already. The same bytes are left as they are.
+fn over(args: &PackArgs, plan: &Plan, path: &Path, format: Format) -> Result<(Packed, Fate)> {
+    let shown = screen::path(path);
+    if !path.is_file() {
+        return Err(
+            Error::usage(format!("{shown} is there already and is no file")).hint("name a file: -o FILE")
+        );
+    }
+    let packed = pack(plan, tempfile::tempfile().or_kind(Kind::Job)?, format).map_err(failed)?;
+    let there = lookup::sha256_of(path).or_kind_in(Kind::Job, || format!("cannot read {shown}"))?;
+    if there == packed.archive_sha256.to_string() {
+        return Ok((packed, Fate::Unchanged));
+    }
+    if !args.force {
+        let error = Error::usage(format!("{shown} is there already with another content"));
+        return Err(error.hint("--force replaces it; -o FILE writes another").hint(format!(
+            "what would change: skilled diff {} {}",
+            shell_word(path),
+            shell_word(&args.dir)
+        )));
+    }
+    Ok((pack_to(plan, path, format, Existing::Replace).map_err(failed)?, Fate::Replaced))
+}
+
+/// A package that could not be made, with every reason.
+fn failed(error: PackError) -> Error {
+    let problems = error.problems();
+    let kind = match error {
+        PackError::Pattern { .. } | PackError::Exists { .. } | PackError::Folder(_) => Kind::Usage,
+        PackError::Refused(_)
+        | PackError::Changed { .. }
+        | PackError::Read { .. }
+        | PackError::Write(_)
+        | PackError::Place { .. }
+        | PackError::Unreadable(_) => Kind::Job,
+    };
+    let headline = match problems.len() {
+        0 => "nothing was packed".to_owned(),
+        found => format!("nothing was packed, for {}", screen::count(found, "reason")),
+    };
+    refusal::of(kind, headline, &problems, error)
+}

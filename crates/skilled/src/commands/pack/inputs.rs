@@ -1,0 +1,94 @@
+//! What is packed: the folder, checked, and the plan of its files.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use skilled_format::{Folder, Limits, SKILL_FILE, Severity};
+use skilled_lint::Finding;
+use skilled_package::{PackOptions, Plan, plan as plan_of};
+
+use super::{PackArgs, failed, is_standard};
+use crate::config::{Flags, Settings};
+use crate::error::{Error, Kind, OrKind, Result};
+use crate::screen::{self, shell_word};
+
+/// Findings that an error lists at most.
+const LISTED: usize = 10;
+
+/// The folder that `dir` means: SKILL.md names its own.
+pub(super) fn folder(dir: &Path) -> Result<PathBuf> {
+    let is_skill_file = dir.is_file() && dir.file_name().is_some_and(|name| name == SKILL_FILE);
+    let folder = if is_skill_file { dir.parent().unwrap_or(dir) } else { dir };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let cannot = || format!("there is no skill folder {}", screen::path(dir));
+    // `.` has a name only when it is resolved.
+    match folder.file_name() {
+        Some(_) => folder.metadata().map(|_| folder.to_owned()).or_kind_in(Kind::Usage, cannot),
+        None => folder.canonicalize().or_kind_in(Kind::Usage, cannot),
+    }
+}
+
+/// Checks the skill with the settings in force; returns how many warnings there are.
+///
+/// # Errors
+///
+/// Findings at error level.
+pub(super) fn check(folder: &Path, dir: &Path) -> Result<usize> {
+    let opened = Folder::open(folder, &Limits::default()).or_kind(Kind::Usage)?;
+    let settings = Settings::load(Flags::default())?.check.settings()?;
+    let checked = skilled_lint::check(&opened, &settings);
+    let (errors, others): (Vec<&Finding>, Vec<&Finding>) =
+        checked.findings.iter().partition(|finding| finding.severity == Severity::Error);
+    if !errors.is_empty() || !checked.loaded {
+        return Err(broken(&errors, dir));
+    }
+    Ok(others.into_iter().filter(|finding| finding.severity == Severity::Warning).count())
+}
+
+fn broken(errors: &[&Finding], dir: &Path) -> Error {
+    let shown = screen::path(dir);
+    let error = Error::new(
+        Kind::Job,
+        anyhow::anyhow!("{shown} has {} and is not packed", screen::count(errors.len(), "error")),
+    );
+    let said = |finding: &&Finding| {
+        let Finding { rule, file, line, message, help, .. } = finding;
+        format!("{}:{line}: {message} [{}]: {help}", crate::view::escaped(file), rule.code)
+    };
+    let error = errors.iter().take(LISTED).map(said).fold(error, Error::hint);
+    error.hint(format!("see each with its place: skilled check {}", shell_word(dir)))
+}
+
+/// Decides what travels.
+pub(super) fn plan(args: &PackArgs, folder: &Path) -> Result<Plan> {
+    let mut exclude = args.exclude.clone();
+    exclude.extend(own_output(args, folder));
+    let allow_secrets: BTreeSet<String> =
+        args.allow_secret.iter().map(|path| path.strip_prefix("./").unwrap_or(path).to_owned()).collect();
+    for path in &allow_secrets {
+        if folder.join(path).symlink_metadata().is_err() {
+            return Err(Error::usage(format!(
+                "--allow-secret: there is no {} in the folder",
+                screen::quoted(path)
+            ))
+            .hint("give the path from the skill's folder, such as references/keys.md"));
+        }
+    }
+    plan_of(folder, &PackOptions { exclude, allow_secrets, ..PackOptions::default() }).map_err(failed)
+}
+
+/// A pattern for the output file when it is inside the folder: a package does not hold an earlier one of itself.
+fn own_output(args: &PackArgs, folder: &Path) -> Option<String> {
+    let output = args.output.as_deref().filter(|path| !is_standard(Some(path)))?;
+    let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let output = parent.canonicalize().ok()?.join(output.file_name()?);
+    let inside = output.strip_prefix(folder.canonicalize().ok()?).ok()?.to_str()?;
+    let mut pattern = String::from("/");
+    for c in inside.chars() {
+        if matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '\\' | '!' | '#') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    Some(pattern)
+}

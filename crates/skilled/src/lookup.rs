@@ -1,0 +1,251 @@
+//! The one skill that an argument means: a folder, its SKILL.md, an archive, or a name.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+use skilled_format::{Code, Diagnostic, Folder, Limits, LoadedDir, SKILL_FILE, load_dir};
+use skilled_package::{Opened, OpenedSkill};
+use skilled_registry::{Located, Scope, Search};
+use tempfile::TempDir;
+
+use crate::env;
+use crate::error::{Error, Kind, OrKind, Result};
+use crate::refusal;
+use crate::screen::{self, quoted};
+
+/// Names that an error lists at most.
+const LISTED: usize = 5;
+
+/// A skill that a command looks at.
+pub(crate) struct Skill {
+    pub(crate) origin: Origin,
+    /// For reading its files.
+    pub(crate) folder: Folder,
+    /// What it says and what is in it.
+    pub(crate) loaded: LoadedDir,
+    /// Where an archive was laid out; removed with this.
+    _staging: Option<TempDir>,
+}
+
+/// Where a skill was found.
+#[derive(Debug, Clone)]
+pub(crate) enum Origin {
+    /// In a folder that was named by its path.
+    Folder { path: PathBuf },
+    /// By its name; `shadowed` have the same and come later.
+    Scope { path: PathBuf, scope: Scope, shadowed: Vec<PathBuf> },
+    /// In an archive.
+    Archive {
+        path: PathBuf,
+        /// SHA-256 of the file, as `sha256:` and hexadecimal digits.
+        sha256: String,
+        /// The folder in the archive; empty for its root.
+        inner: String,
+    },
+}
+
+impl Origin {
+    /// The folder or archive, as the user knows it.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Folder { path } | Self::Scope { path, .. } | Self::Archive { path, .. } => path,
+        }
+    }
+}
+
+impl Skill {
+    /// Finds the skill that `what` means and reads its files.
+    pub(crate) fn find(what: &Path) -> Result<Self> {
+        match fs::metadata(what) {
+            Ok(found) if found.is_dir() && has_skill_file(what) => Self::in_folder(what.to_owned()),
+            Ok(found) if found.is_file() && what.file_name().is_some_and(|name| name == SKILL_FILE) => {
+                let parent =
+                    what.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+                Self::in_folder(parent.to_owned())
+            }
+            Ok(found) if found.is_file() => Self::in_archive(what.to_owned()),
+            Ok(found) if found.is_dir() => match name_in(what).map(Self::by_name) {
+                Some(Ok(skill)) => Ok(skill),
+                Some(Err(_)) | None => Err(no_skill_in(what)),
+            },
+            Ok(_) => Err(Error::usage(format!("{} is neither a folder nor a file", screen::path(what)))
+                .hint("name the skill's folder, its SKILL.md, an archive of it, or a skill's name")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match name_in(what) {
+                Some(name) => Self::by_name(name),
+                None => Err(Error::usage(format!("there is no {}", screen::path(what)))
+                    .hint("check the path, or give the name of an installed skill")),
+            },
+            Err(error) => {
+                Err(error).or_kind_in(Kind::Usage, || format!("cannot look at {}", screen::path(what)))
+            }
+        }
+    }
+
+    /// What of the folder is missing here: files that could not be read or are beyond the limits.
+    pub(crate) fn gaps(&self) -> impl Iterator<Item = &Diagnostic> {
+        let is_gap = |finding: &&Diagnostic| {
+            matches!(
+                finding.code,
+                Code::TreeTooLarge | Code::Unreadable | Code::SpecialFile | Code::PathNotUtf8
+            )
+        };
+        self.loaded.diagnostics.iter().filter(is_gap)
+    }
+
+    fn in_folder(path: PathBuf) -> Result<Self> {
+        Self::open(&path.clone(), Origin::Folder { path }, None)
+    }
+
+    fn open(folder: &Path, origin: Origin, staging: Option<TempDir>) -> Result<Self> {
+        // `.` and `..` are the folder's name only for the shell.
+        let resolved = match folder.file_name() {
+            Some(_) => folder.to_owned(),
+            None => folder.canonicalize().or_kind(Kind::Usage)?,
+        };
+        let limits = Limits::default();
+        let loaded = load_dir(&resolved, &limits).or_kind(Kind::Usage)?;
+        let folder = Folder::open(&resolved, &limits).or_kind(Kind::Usage)?;
+        Ok(Self { origin, folder, loaded, _staging: staging })
+    }
+
+    fn in_archive(path: PathBuf) -> Result<Self> {
+        let shown = screen::path(&path);
+        let cannot = || format!("cannot look into {shown}");
+        let mut file = File::open(&path).or_kind_in(Kind::Usage, cannot)?;
+        let staging = tempfile::tempdir().or_kind_in(Kind::Job, cannot)?;
+        let limits = skilled_package::Limits::default();
+        let Opened { skills, .. } =
+            skilled_package::open(&mut file, staging.path(), &limits).map_err(|error| {
+                let problems = error.problems();
+                refusal::of(Kind::Usage, cannot(), &problems, error)
+            })?;
+        let OpenedSkill { folder, inner } = only_skill(skills, &shown)?;
+        let sha256 = sha256_of(&path).or_kind_in(Kind::Usage, cannot)?;
+        Self::open(&folder, Origin::Archive { path, sha256, inner }, Some(staging))
+    }
+
+    fn by_name(name: &str) -> Result<Self> {
+        let scopes = scopes()?;
+        let limits = skilled_registry::Limits::default();
+        let Search { found, alike, diagnostics } = skilled_registry::find(name, &scopes, &limits);
+        let mut found = found.into_iter();
+        let Some(Located { path, scope }) = found.next() else {
+            return Err(unknown_name(name, &alike, &scopes, &diagnostics));
+        };
+        let shadowed = found.map(|other| other.path).collect();
+        Self::open(&path.clone(), Origin::Scope { path, scope, shadowed }, None)
+    }
+}
+
+/// The places where skills are looked up by name.
+fn scopes() -> Result<Vec<Scope>> {
+    let here = env::current_dir().or_kind_in(Kind::Usage, || "there is no current folder".to_owned())?;
+    let data = env::get(env::SKILLED_DATA).map(PathBuf::from);
+    let data = data.or_else(|| env::xdg("DATA", ".local/share").map(|data| data.join("skilled")));
+    Ok(skilled_registry::standard_scopes(&here, env::home().as_deref(), data.as_deref()))
+}
+
+/// The text, if it can be a name: one word that leads nowhere.
+fn name_in(what: &Path) -> Option<&str> {
+    what.to_str().filter(|name| skilled_format::MountName::new(name).is_ok())
+}
+
+fn has_skill_file(folder: &Path) -> bool {
+    folder.join(SKILL_FILE).symlink_metadata().is_ok()
+}
+
+fn no_skill_in(folder: &Path) -> Error {
+    let shown = screen::path(folder);
+    let error = Error::usage(format!("{shown} is no skill: there is no {SKILL_FILE} in it"));
+    let mut inner: Vec<PathBuf> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| has_skill_file(path))
+        .collect();
+    inner.sort();
+    match &inner[..] {
+        [] => error.hint(format!("make one: skilled new NAME --dir {}", screen::shell_word(folder))),
+        skills => {
+            let names: Vec<String> = skills.iter().take(LISTED).map(|path| screen::path(path)).collect();
+            let more = skills.len().saturating_sub(LISTED);
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            error.hint(format!("name one of the skills in it: {}{more}", names.join(", ")))
+        }
+    }
+}
+
+fn only_skill(skills: Vec<OpenedSkill>, shown: &str) -> Result<OpenedSkill> {
+    let mut skills = skills.into_iter();
+    match (skills.next(), skills.next()) {
+        (Some(skill), None) => Ok(skill),
+        (None, _) => Err(Error::usage(format!("there is no {SKILL_FILE} in {shown}"))
+            .hint("`skilled pack DIR` makes an archive of a skill")),
+        (Some(first), Some(second)) => {
+            let rest = skills.count();
+            let mut names = vec![quoted(&first.inner), quoted(&second.inner)];
+            if rest > 0 {
+                names.push(format!("{rest} more"));
+            }
+            Err(Error::usage(format!("{shown} holds several skills: {}", names.join(", ")))
+                .hint("unpack it with your own tools, and name one of the folders"))
+        }
+    }
+}
+
+fn unknown_name(
+    name: &str,
+    alike: &[String],
+    scopes: &[Scope],
+    problems: &[skilled_registry::Diagnostic],
+) -> Error {
+    let mut error =
+        Error::usage(format!("there is no file, folder or installed skill called {}", quoted(name)));
+    if !alike.is_empty() {
+        let alike: Vec<String> = alike.iter().map(|name| quoted(name)).collect();
+        error = error.hint(format!("did you mean {}?", alike.join(" or ")));
+    }
+    for problem in problems {
+        error = error.hint(crate::view::escaped(&problem.to_string()));
+    }
+    let (there, missing): (Vec<&Scope>, Vec<&Scope>) = scopes.iter().partition(|scope| scope.path.is_dir());
+    let list = |scopes: &[&Scope]| {
+        let paths: Vec<String> = scopes.iter().map(|scope| screen::path(&scope.path)).collect();
+        paths.join(", ")
+    };
+    if !there.is_empty() {
+        error = error.hint(format!("looked in {}", list(&there)));
+    }
+    if !missing.is_empty() {
+        error = error.hint(format!("not there: {}", list(&missing)));
+    }
+    error
+}
+
+/// SHA-256 of a file.
+pub(crate) fn sha256_of(path: &Path) -> io::Result<String> {
+    let mut hasher = Sha256::new();
+    io::copy(&mut File::open(path)?, &mut HashWriter(&mut hasher))?;
+    let mut text = String::from("sha256:");
+    for byte in hasher.finalize() {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    Ok(text)
+}
+
+struct HashWriter<'a>(&'a mut Sha256);
+
+impl io::Write for HashWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
