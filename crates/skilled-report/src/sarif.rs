@@ -16,7 +16,8 @@ pub struct Tool<'a> {
     pub name: &'a str,
     /// Its version (Semantic Versioning).
     pub version: &'a str,
-    /// Where its rules are described: an absolute URL that ends with `/`; the page of a rule is `CODE.md` below it.
+    /// Where its rules are described: a URL, or a path in its repository, that ends with `/`; the page of a rule is
+    /// `CODE.md` below it.
     pub rules_url: &'a str,
 }
 
@@ -44,7 +45,6 @@ impl Sarif {
         let driver = json!({
             "name": tool.name,
             "semanticVersion": tool.version,
-            "informationUri": format!("{}README.md", tool.rules_url),
             "rules": described,
         });
         let head = format!(
@@ -116,7 +116,7 @@ fn described(rule: &Rule, rules_url: &str) -> Value {
         "fullDescription": { "text": rule.why },
         "help": {
             "text": format!("{}\n\n{}", rule.why, rule.help),
-            "markdown": format!("{}\n\n{}\n\n[More about `{}`]({url})", rule.why, rule.help, rule.code),
+            "markdown": format!("**Why it matters.** {}\n\n**What to do.** {}", rule.why, rule.help),
         },
         "helpUri": url,
         "defaultConfiguration": { "level": level(rule.level) },

@@ -1,5 +1,7 @@
 //! Settings: flags, environment, project, user, system, built-in, in this order; each value knows its origin.
 
+mod check;
+
 use std::fmt;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -8,6 +10,8 @@ use serde::Deserialize;
 
 use crate::env;
 use crate::error::{Error, Kind, OrKind, Result};
+
+pub(crate) use check::Check;
 
 /// The file of a project: in the current directory or the nearest one above it.
 const PROJECT_FILE: &str = "skilled.toml";
@@ -34,6 +38,8 @@ pub(crate) struct Settings {
     pub(crate) timeout: Option<Value<u64>>,
     /// What a run may spend.
     pub(crate) budget: Option<Value<String>>,
+    /// Checks of skills.
+    pub(crate) check: Check,
 }
 
 /// A value and where it was set.
@@ -93,6 +99,7 @@ struct File {
     max_output_tokens: Option<NonZero<u32>>,
     timeout: Option<NonZero<u64>>,
     budget: Option<String>,
+    check: Option<check::Table>,
 }
 
 impl Settings {
@@ -136,6 +143,7 @@ impl Settings {
             max_output_tokens: layered(None, None, files, |file| file.max_output_tokens.map(NonZero::get)),
             timeout: layered(flags.timeout, None, files, |file| file.timeout.map(NonZero::get)),
             budget: layered(flags.budget, None, files, |file| file.budget.clone()),
+            check: Check::combine(files),
         })
     }
 }

@@ -10,15 +10,29 @@ pub(crate) struct Error {
     hints: Vec<String>,
 }
 
-/// Who has to act. A provider that fails is no error of the program: it is the reason with which a run finishes.
+/// Who has to act. In a run, a provider that fails is no error of the program: it is the reason with which it finishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The job could not be done on this machine: files, disk, the run's log.
     Job,
     /// The command line or the settings are wrong.
     Usage,
+    /// The model's provider.
+    Provider,
     /// The sandbox.
     Sandbox,
+}
+
+impl Kind {
+    /// The exit code: see the table in `docs/cli.md`.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Job => 1,
+            Self::Usage => 2,
+            Self::Provider => 3,
+            Self::Sandbox => 4,
+        }
+    }
 }
 
 /// What commands return.
@@ -42,11 +56,7 @@ impl Error {
 
     /// The exit code: see the table in `docs/cli.md`.
     pub(crate) const fn code(&self) -> u8 {
-        match self.kind {
-            Kind::Job => 1,
-            Kind::Usage => 2,
-            Kind::Sandbox => 4,
-        }
+        self.kind.code()
     }
 
     /// The message and the whole chain of causes, one line each.

@@ -84,6 +84,39 @@ pub(crate) fn warning(message: &str, help: Option<&str>) {
     }
 }
 
+/// A count on standard error, for people who wait; the next output replaces it.
+pub(crate) struct Progress {
+    what: &'static str,
+    count: usize,
+    shown: bool,
+}
+
+impl Progress {
+    /// Steps between two counts that are shown.
+    const EVERY: usize = 512;
+
+    /// Counts `what`, such as `skills checked`.
+    pub(crate) const fn new(what: &'static str) -> Self {
+        Self { what, count: 0, shown: false }
+    }
+
+    /// Counts one more.
+    pub(crate) fn step(&mut self) {
+        self.count += 1;
+        if self.count.is_multiple_of(Self::EVERY) && is_watched() {
+            part(&format!("\r\x1b[K… {} {}", self.count, self.what));
+            self.shown = true;
+        }
+    }
+
+    /// Takes the count from the screen.
+    pub(crate) fn clear(&mut self) {
+        if std::mem::take(&mut self.shown) {
+            part("\r\x1b[K");
+        }
+    }
+}
+
 /// Whether a person watches standard error.
 pub(crate) fn is_watched() -> bool {
     io::stderr().is_terminal()

@@ -9,8 +9,9 @@ use skilled_report::{Colour, Finding, Look, Rule, Sarif, Tool};
 
 use crate::{env, printer};
 
-/// Where the pages of the rules are: `docs/rules/` of the released sources. Also `helpUri` in SARIF.
-pub(crate) const RULES_URL: &str = "https://docs.rs/crate/skilled/latest/source/docs/rules/";
+/// Where the pages of the rules are, in this project; `helpUri` in SARIF is relative to it, too. Each rule's `help` there
+/// says the same.
+const RULES_URL: &str = "docs/rules/";
 /// Columns of what is not written to a terminal.
 const USUAL_WIDTH: usize = 80;
 /// Output is written once it is this long, in bytes.
@@ -105,7 +106,8 @@ impl Report {
             Format::Json => (None, "{\"skills\":[".to_owned()),
             Format::Sarif => {
                 let version = env!("CARGO_PKG_VERSION");
-                let (sarif, head) = Sarif::begin(&Tool { name: command, version, rules_url: RULES_URL }, rules);
+                let (sarif, head) =
+                    Sarif::begin(&Tool { name: command, version, rules_url: RULES_URL }, rules);
                 (Some(sarif), head)
             }
         };
@@ -120,7 +122,9 @@ impl Report {
     pub(crate) fn entry(&mut self, entry: &Entry<'_>) {
         match self.format {
             Format::Text => self.text(entry),
-            Format::Github => entry.findings.iter().map(skilled_report::github).for_each(|line| self.put(&line)),
+            Format::Github => {
+                entry.findings.iter().map(skilled_report::github).for_each(|line| self.put(&line))
+            }
             Format::Json => {
                 let separator = if mem::take(&mut self.empty) { "\n" } else { ",\n" };
                 self.put(&format!("{separator}{}", entry.json));
@@ -195,9 +199,4 @@ impl Report {
             self.pending.clear();
         }
     }
-}
-
-/// `1 error`, `2 errors`.
-pub(crate) fn counted(count: usize, one: &str) -> String {
-    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }

@@ -70,10 +70,14 @@ fn open_archive(path: &Path) -> Result<Opened, Refused> {
     let limits = skilled_package::Limits::default();
     let opened = skilled_package::open(file, staging.path(), &limits).map_err(|error| {
         let problems = error.problems();
-        if problems.is_empty() { refused(shown.clone(), &error) } else { Refused { path: shown.clone(), problems } }
+        if problems.is_empty() {
+            refused(shown.clone(), &error)
+        } else {
+            Refused { path: shown.clone(), problems }
+        }
     })?;
     if opened.skills.is_empty() {
-        let problem = problem("there is no SKILL.md in the archive".to_owned());
+        let problem = problem("there is no SKILL.md in the archive");
         return Err(Refused { path: shown, problems: vec![problem] });
     }
     let mut subjects = Vec::new();
@@ -94,12 +98,18 @@ fn refused(path: String, error: &dyn std::error::Error) -> Refused {
         message = format!("{message}: {error}");
         cause = error.source();
     }
-    Refused { path, problems: vec![problem(message)] }
+    Refused { path, problems: vec![problem(&message)] }
 }
 
-fn problem(message: String) -> Problem {
-    let message = skilled_format::printable(&message);
-    Problem { code: UNREADABLE.code, path: String::new(), line: None, message, help: UNREADABLE.help.to_owned() }
+fn problem(message: &str) -> Problem {
+    let message = skilled_format::printable(message);
+    Problem {
+        code: UNREADABLE.code,
+        path: String::new(),
+        line: None,
+        message,
+        help: UNREADABLE.help.to_owned(),
+    }
 }
 
 impl Refused {

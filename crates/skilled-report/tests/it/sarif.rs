@@ -35,10 +35,7 @@ fn a_log_has_one_run_with_its_rules_and_results() {
             "fullDescription": { "text": HIGH.why },
             "help": {
                 "text": format!("{}\n\n{}", HIGH.why, HIGH.help),
-                "markdown": format!(
-                    "{}\n\n{}\n\n[More about `pipe-to-shell`](https://example.org/rules/pipe-to-shell.md)",
-                    HIGH.why, HIGH.help
-                ),
+                "markdown": format!("**Why it matters.** {}\n\n**What to do.** {}", HIGH.why, HIGH.help),
             },
             "helpUri": "https://example.org/rules/pipe-to-shell.md",
             "defaultConfiguration": { "level": "error" },

@@ -6,21 +6,23 @@ mod outcome;
 mod settings;
 mod watch;
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::json;
-use skilled_lint::search::{self, Target};
+use skilled_lint::search::{self, SearchError, Target};
 
-use self::outcome::{Outcome, Totals};
+use self::outcome::Totals;
 use self::settings::Plan;
-use crate::error::{Kind, OrKind, Result};
+use crate::error::{Error, Kind, OrKind, Result};
 use crate::printer::{self, Progress};
-use crate::report::{OutputArgs, Report, counted};
+use crate::report::{OutputArgs, Report};
 
-pub(crate) use explain::{catalogue, rules};
+#[cfg(test)]
+pub(crate) use explain::{COMMAND, catalogue};
+pub(crate) use explain::rules;
 
 const EXAMPLES: &str = "Examples:
   skilled check                          every skill below the current folder
@@ -89,15 +91,55 @@ pub(crate) fn run(mut args: CheckArgs) -> Result<ExitCode> {
     if args.watch {
         return watch::watch(&args, &plan);
     }
-    if args.fix {
-        let mended = mend::mend(&args, &plan)?;
-        if args.dry_run || mended.is_declined() {
-            return Ok(mended.exit_code());
-        }
+    if args.fix
+        && let Some(code) = mend::mend(&args, &plan)?
+    {
+        return Ok(code);
     }
+    let incomplete = Cell::new(false);
     let targets = search::find(&args.paths, &plan.search).or_kind(Kind::Usage)?;
-    let mut failed = false;
-    let targets = targets.filter_map(|target| target.map_err(|error| failed |= told(&error)).ok());
-    let totals = check(targets, &args, &plan, |totals| (totals, ()).0);
-    Ok(totals.exit_code(failed))
+    let targets = targets.filter_map(|target| told(target, &incomplete));
+    let totals = check(targets, &args, &plan, &incomplete, &|| false);
+    Ok(totals.exit_code(incomplete.get()))
+}
+
+/// Passes a target on; says why there is none, and remembers that something is missing.
+pub(super) fn told(
+    target: std::result::Result<Target, SearchError>,
+    incomplete: &Cell<bool>,
+) -> Option<Target> {
+    target
+        .map_err(|error| {
+            incomplete.set(true);
+            printer::error(&Error::new(Kind::Usage, error));
+        })
+        .ok()
+}
+
+/// Checks the targets and gives out what is found, until `stop` says so.
+fn check(
+    targets: impl Iterator<Item = Target>,
+    args: &CheckArgs,
+    plan: &Plan,
+    incomplete: &Cell<bool>,
+    stop: &dyn Fn() -> bool,
+) -> Totals {
+    let mut report = Report::begin(&args.output, "skilled check", rules());
+    let with_sources = report.needs_sources();
+    let mut totals = Totals::default();
+    let mut progress = Progress::new("skills checked");
+    let work = |target: Target| outcome::of(&target, plan, with_sources);
+    skilled_lint::check_all(targets, plan.threads, work, |outcomes| {
+        for outcome in outcomes {
+            progress.step();
+            totals.add(&outcome);
+            outcome.show(&mut report, args.quiet);
+        }
+        if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    progress.clear();
+    let is_silent = args.quiet && !totals.has_errors();
+    let summary = if is_silent || totals.is_empty() { String::new() } else { totals.summary() };
+    report.end(&summary, &totals.json(), !incomplete.get());
+    totals
 }

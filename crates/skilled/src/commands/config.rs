@@ -1,10 +1,12 @@
 //! `skilled config show`: the settings in force, and where each was set.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
+use skilled_lint::Setting;
 
 use super::Common;
 use crate::config::{Flags, Settings, Value};
@@ -41,6 +43,12 @@ pub(crate) fn run(args: &ConfigArgs) -> Result<ExitCode> {
         ("max_output_tokens", row(settings.max_output_tokens.as_ref())),
         ("timeout", row(settings.timeout.as_ref())),
         ("budget", row(settings.budget.as_ref())),
+        ("check.ignore", row(Some(&settings.check.ignore))),
+        ("check.severity", row(Some(&severities(&settings.check.severity)))),
+        ("check.strict", row(Some(&settings.check.strict))),
+        ("check.body_lines", row(Some(&settings.check.body_lines))),
+        ("check.body_tokens", row(Some(&settings.check.body_tokens))),
+        ("check.exclude", row(Some(&settings.check.exclude))),
     ];
     if *json {
         let object: Map<String, Json> = rows
@@ -67,4 +75,15 @@ fn row<T: Serialize>(value: Option<&Value<T>>) -> Option<(Json, String)> {
 
 fn path(value: &Value<std::path::PathBuf>) -> Value<String> {
     Value { value: value.value.display().to_string(), origin: value.origin.clone() }
+}
+
+fn severities(value: &Value<BTreeMap<String, Setting>>) -> Value<BTreeMap<String, &'static str>> {
+    let name = |setting: &Setting| match setting {
+        Setting::Off => "off",
+        Setting::Info => "info",
+        Setting::Warning => "warning",
+        Setting::Error => "error",
+    };
+    let named = value.value.iter().map(|(code, setting)| (code.clone(), name(setting)));
+    Value { value: named.collect(), origin: value.origin.clone() }
 }

@@ -1,13 +1,15 @@
-//! `docs/cli.md`, generated from the code and compared with what is committed.
+//! `docs/cli.md` and `docs/rules/`, generated from the code and compared with what is committed.
 //!
 //! After a change: `UPDATE_REFERENCE=1 cargo test -p skilled reference`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
 
 use clap::{Command, CommandFactory};
 
-use super::Cli;
+use super::{Cli, audit, check};
 use crate::env;
 
 const HEAD: &str = "\
@@ -71,11 +73,68 @@ fn the_reference_is_what_the_code_says() {
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cli.md");
     if env::get("UPDATE_REFERENCE").is_some() {
-        std::fs::write(&path, &text).unwrap();
+        fs::write(&path, &text).unwrap();
     }
-    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    let committed = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == text,
         "docs/cli.md is not up to date: UPDATE_REFERENCE=1 cargo test -p skilled reference"
+    );
+}
+
+const RULES_HEAD: &str = "\
+# Rules
+
+Generated from the code: change that, then run `UPDATE_REFERENCE=1 cargo test -p skilled reference`. How rules are turned
+off and policies written is in [checking](../checking.md).
+
+";
+
+/// Every page of `docs/rules/`, by name.
+fn pages() -> BTreeMap<String, String> {
+    let mut pages = BTreeMap::new();
+    let mut index = RULES_HEAD.to_owned();
+    let audited = || skilled_audit::rules().map(|info| &info.rule);
+    for (command, rules) in [
+        (check::COMMAND, check::rules().collect::<Vec<_>>()),
+        (audit::catalogue().command, audited().collect()),
+    ] {
+        let _ = write!(index, "## `{command}`\n\n{}\n", skilled_report::index(rules.iter().copied()));
+    }
+    let checked = check::rules().map(|rule| (rule, check::catalogue(rule)));
+    for (rule, catalogue) in checked.chain(audited().map(|rule| (rule, audit::catalogue()))) {
+        let before = pages.insert(format!("{}.md", rule.code), skilled_report::page(rule, &catalogue));
+        assert!(before.is_none(), "two rules are called {}", rule.code);
+    }
+    pages.insert("README.md".to_owned(), format!("{}\n", index.trim_end()));
+    pages
+}
+
+#[test]
+fn every_rule_has_its_page_and_every_page_its_rule() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/rules");
+    let pages = pages();
+    let committed = || -> BTreeMap<String, String> {
+        let entries = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap());
+        let read = |entry: fs::DirEntry| {
+            (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap())
+        };
+        entries.map(read).collect()
+    };
+    if env::get("UPDATE_REFERENCE").is_some() {
+        fs::create_dir_all(&folder).unwrap();
+        for name in committed().keys().filter(|name| !pages.contains_key(*name)) {
+            fs::remove_file(folder.join(name)).unwrap();
+        }
+        for (name, text) in &pages {
+            fs::write(folder.join(name), text).unwrap();
+        }
+    }
+    let committed = committed();
+    let differ = |name: &&String| committed.get(*name) != pages.get(*name);
+    let stale: Vec<&String> = committed.keys().chain(pages.keys()).filter(differ).collect();
+    assert!(
+        stale.is_empty(),
+        "docs/rules is not up to date: {stale:?}: UPDATE_REFERENCE=1 cargo test -p skilled reference"
     );
 }
