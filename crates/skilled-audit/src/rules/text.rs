@@ -1,13 +1,50 @@
 //! Rules over prose, metadata, dependencies, configuration files and binaries.
+//!
+//! Prose is cut into [sentences](sentence), each of which knows where it stands and what it speaks of. Some orders are told
+//! by their [wording](phrase), most by what [comes together](combine) in them; where a sentence stands decides [how much it
+//! counts](weigh).
+
+mod acts;
+mod catalogue;
+mod combine;
+mod concept;
+mod dependencies;
+mod files;
+mod hidden;
+mod metadata;
+mod normal;
+mod phrase;
+mod scope;
+mod sentence;
+mod settings;
+mod weigh;
 
 use crate::RuleInfo;
-use crate::material::Material;
+use crate::material::{Language, Material};
 use crate::sink::Sink;
 
 /// Every rule of this group.
-pub(crate) static RULES: &[RuleInfo] = &[];
+pub(crate) static RULES: &[RuleInfo] = catalogue::ALL;
 
 /// Runs them.
 pub(crate) fn run(material: &Material<'_>, sink: &mut Sink) {
-    let _ = (material, sink);
+    let programs = acts::programs(&material.sources);
+    let mut sentences = Vec::new();
+    for source in &material.sources {
+        hidden::run(source, sink);
+        dependencies::run(source, sink);
+        let of_source = sentence::sentences(source);
+        if source.language == Language::Prose {
+            phrase::run(&of_source, sink);
+            for sentence in &of_source {
+                combine::run(sentence, &programs, sink);
+                dependencies::in_prose(sentence, sink);
+            }
+        }
+        sentences.extend(of_source);
+    }
+    scope::run(material, &sentences, &programs, sink);
+    metadata::run(material, sink);
+    settings::run(material, sink);
+    files::run(material, sink);
 }

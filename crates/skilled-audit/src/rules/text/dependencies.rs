@@ -1,0 +1,245 @@
+//! Packages and programs that are installed.
+
+mod popular;
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::catalogue::{FOREIGN_SOURCE, LOCKED_ARCHIVE, PREREQUISITE_DOWNLOAD, TYPOSQUAT, UNPINNED};
+use super::concept::{self, Concept as C};
+use super::sentence::Sentence;
+use super::weigh::weigh;
+use crate::material::{Language, Source};
+use crate::sink::Sink;
+use crate::{Confidence, Severity};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Registry {
+    Pypi,
+    Npm,
+}
+
+macro_rules! pattern {
+    ($name:ident, $pattern:expr) => {
+        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($pattern).ok());
+    };
+}
+
+pattern!(
+    INSTALL,
+    r"(?m)\b(?:(?P<pypi>(?:pip3?|uv pip|python3? -m pip) install|uv add|uv tool install|uvx|pipx (?:install|run)|poetry add)|(?P<npm>npm (?:install|i|add)|pnpm (?:add|install|dlx)|yarn (?:add|dlx)|npx|bunx|bun add))[ \t]+(?P<rest>[^\n`;&|)\x22]{1,400})"
+);
+pattern!(REQUIREMENT, r"(?m)^[ \t]*([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?[ \t]*((?:[=<>!~]=?|@)[^\n#;]*)?");
+pattern!(INLINE, r"(?s)# /// script\s*\n(.{0,4000}?)# ///");
+pattern!(QUOTED, r#"["']([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?[ \t]*([=<>!~][^"']*)?["']"#);
+pattern!(ENTRY, r#""(@?[a-z0-9][\w./-]*)"\s*:\s*"([~^<>=*\d][^"]*|latest|\*|git[^"]*|https?:[^"]*|github:[^"]*)""#);
+
+/// Looks at the commands and lists in one file.
+pub(super) fn run(source: &Source, sink: &mut Sink) {
+    commands(source, sink);
+    let name = source.path.rsplit('/').next().unwrap_or_default();
+    if name.starts_with("requirements") && name.ends_with(".txt") {
+        requirements(source, sink);
+    }
+    if name == "package.json" {
+        manifest(source, sink);
+    }
+    if source.language == Language::Python {
+        inline(source, sink);
+    }
+}
+
+fn commands(source: &Source, sink: &mut Sink) {
+    let Some(pattern) = INSTALL.as_ref() else { return };
+    for found in pattern.captures_iter(&source.text) {
+        let Some(rest) = found.name("rest") else { continue };
+        let registry = if found.name("npm").is_some() { Registry::Npm } else { Registry::Pypi };
+        let runs = found.name("npm").or_else(|| found.name("pypi")).is_some_and(|command| {
+            matches!(command.as_str(), "npx" | "bunx" | "uvx" | "pnpm dlx" | "yarn dlx" | "pipx run")
+        });
+        arguments(source, rest.range(), (registry, runs), sink);
+    }
+}
+
+/// The arguments of one command, each a package, an option or the value of one.
+fn arguments(source: &Source, rest: Range<usize>, (registry, runs): (Registry, bool), sink: &mut Sink) {
+    let text = &source.text[rest.clone()];
+    let mut at = 0;
+    let mut value_of: Option<&str> = None;
+    for word in text.split_ascii_whitespace() {
+        let start = text[at..].find(word).map_or(at, |found| at + found);
+        at = start + word.len();
+        let span = rest.start + start..rest.start + at;
+        let word = word.trim_matches(['\'', '"', ',', '.', '\\']);
+        if let Some(option) = value_of.take() {
+            option_value(source, (option, word), span, sink);
+            continue;
+        }
+        match word {
+            "-r" | "--requirement" | "-c" | "--python" | "-p" | "--prefix" | "--package" | "--from" | "--with" | "-e" => {
+                value_of = Some("");
+            }
+            "-i" | "--index-url" | "--extra-index-url" | "--registry" | "--find-links" | "-f" | "--trusted-host" => value_of = Some(word),
+            _ if word.starts_with("--") && word.contains('=') => {
+                if let Some((option, value)) = word.split_once('=') {
+                    option_value(source, (option, value), span, sink);
+                }
+            }
+            _ if word.starts_with('-') => {}
+            _ if word.starts_with('#') => break,
+            _ => {
+                if !package(source, (registry, word), span, sink) || runs {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+fn option_value(source: &Source, (option, value): (&str, &str), span: Range<usize>, sink: &mut Sink) {
+    let elsewhere = matches!(option, "-i" | "--index-url" | "--extra-index-url" | "--registry" | "--find-links" | "--trusted-host")
+        && !["pypi.org", "registry.npmjs.org", "pytorch.org", "pythonhosted.org", "nvidia.com", "pypi.python.org"].iter().any(|known| value.contains(known));
+    if elsewhere {
+        let severity = if value.starts_with("http://") || option == "--trusted-host" { Severity::Medium } else { Severity::Low };
+        let message = format!("packages are taken from {value}");
+        sink.with(&FOREIGN_SOURCE, severity, Confidence::Medium, (source, span), &message);
+    }
+}
+
+/// One package; returns whether the word is one, so that prose after a command is not read as packages.
+fn package(source: &Source, (registry, word): (Registry, &str), span: Range<usize>, sink: &mut Sink) -> bool {
+    let git = ["git+", "https://", "http://", "github:", "git@"].iter().any(|start| word.starts_with(start));
+    if git {
+        let severity = if word.starts_with("http://") { Severity::Medium } else { Severity::Low };
+        let message = format!("`{word}` does not come from a registry");
+        sink.with(&FOREIGN_SOURCE, severity, Confidence::Medium, (source, span), &message);
+        return true;
+    }
+    if word.starts_with(['.', '/', '<', '$', '{', '[', '~', '*', '(']) || word.contains('/') && !word.starts_with('@') {
+        return true;
+    }
+    let name_end = match registry {
+        Registry::Pypi => word.find(['=', '<', '>', '!', '~', '[', '@']).unwrap_or(word.len()),
+        Registry::Npm => word[1.min(word.len())..].find('@').map_or(word.len(), |found| found + 1),
+    };
+    let (name, version) = word.split_at(name_end);
+    let valid = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '/'));
+    if !valid || name.len() < 2 {
+        return false;
+    }
+    judge(source, (registry, name), version, span, sink);
+    true
+}
+
+fn judge(source: &Source, (registry, name): (Registry, &str), version: &str, span: Range<usize>, sink: &mut Sink) {
+    let list = match registry {
+        Registry::Pypi => popular::PYPI,
+        Registry::Npm => popular::NPM,
+    };
+    let known = popular::MALICIOUS.contains(&name.to_ascii_lowercase().as_str());
+    match popular::resembles(name, list) {
+        Some((popular, sure)) => {
+            let (severity, confidence) = if sure || known { (Severity::High, Confidence::High) } else { (Severity::Medium, Confidence::Low) };
+            let message = format!("`{name}` is nearly `{popular}`");
+            sink.with(&TYPOSQUAT, severity, confidence, (source, span), &message);
+        }
+        None if known => {
+            let message = format!("`{name}` was published with malware");
+            sink.with(&TYPOSQUAT, Severity::High, Confidence::High, (source, span), &message);
+        }
+        None if !pinned(version) => {
+            let message = format!("`{name}` is installed in whatever version there is");
+            sink.at(&UNPINNED, Confidence::Medium, source, span, &message);
+        }
+        None => {}
+    }
+}
+
+fn pinned(version: &str) -> bool {
+    let version = version.trim();
+    version.starts_with("==") || version.strip_prefix('@').is_some_and(|exact| exact.starts_with(|c: char| c.is_ascii_digit()))
+        || version.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn requirements(source: &Source, sink: &mut Sink) {
+    let Some(pattern) = REQUIREMENT.as_ref() else { return };
+    for found in pattern.captures_iter(&source.text) {
+        if let Some(name) = found.get(1) {
+            let version = found.get(2).map_or("", |version| version.as_str());
+            judge(source, (Registry::Pypi, name.as_str()), version, name.range(), sink);
+        }
+    }
+}
+
+fn inline(source: &Source, sink: &mut Sink) {
+    let (Some(block), Some(quoted)) = (INLINE.as_ref(), QUOTED.as_ref()) else { return };
+    let Some(inner) = block.captures(&source.text).and_then(|found| found.get(1)) else { return };
+    let Some(start) = inner.as_str().find("dependencies") else { return };
+    for found in quoted.captures_iter(&inner.as_str()[start..]) {
+        if let Some(name) = found.get(1) {
+            let version = found.get(2).map_or("", |version| version.as_str());
+            let offset = inner.start() + start;
+            judge(source, (Registry::Pypi, name.as_str()), version, offset + name.start()..offset + name.end(), sink);
+        }
+    }
+}
+
+fn manifest(source: &Source, sink: &mut Sink) {
+    let Some(pattern) = ENTRY.as_ref() else { return };
+    let Some(start) = source.text.find("ependencies\"") else { return };
+    for found in pattern.captures_iter(&source.text[start..]) {
+        let (Some(name), Some(version)) = (found.get(1), found.get(2)) else { continue };
+        let span = start + name.start()..start + name.end();
+        judge(source, (Registry::Npm, name.as_str()), version.as_str().trim_start_matches(['^', '~']), span, sink);
+    }
+}
+
+static DOWNLOADS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    concept::compile(
+        "\\b(?:download|get|grab|fetch|obtain)\\b.{0,200}(?:\\b(?:zip|exe|dmg|pkg|msi|bin|sh|ps1|bat|rar|7z|scr|installer|executable|binary|setup|agent|tool|utility)\\b).{0,200}\\b(?:run|execute|launch|start|open|extract|unzip|install|double-click)\\b",
+    )
+});
+static REQUIRED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    concept::compile("\\b(?:prerequisites?|required?|requires?|before (?:using|you|running|installing)|must (?:first|be)|first|needed|mandatory|will not (?:work|function)|does not work without)\\b")
+});
+static PASSWORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    concept::compile("\\b(?:extract|unzip|unrar|decompress|unpack|open|archive|zip|7z|rar)\\b.{0,120}\\b(?:password|passphrase|pass|passwort|contraseña)\\b.{0,4}(?:is |: ?|= ?|\"|'|`|\\()")
+});
+
+/// `Download this tool first`, and archives that need a password.
+pub(super) fn in_prose(sentence: &Sentence<'_>, sink: &mut Sink) {
+    let place = || (sentence.source, sentence.span.clone());
+    if sentence.concepts.has(C::Fetch) && !sentence.concepts.has(C::Protective) {
+        let downloads = DOWNLOADS.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
+        let required = REQUIRED.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text) || pattern.is_match(&sentence.heading));
+        if downloads && sentence.text.contains("http") {
+            let trusted = ["python.org", "nodejs.org", "brew.sh", "docs.", "rust-lang.org", "golang.org", "go.dev", "docker.com", "microsoft.com", "apple.com", "google.com", "aws.amazon.com", "github.com/cli"]
+                .iter()
+                .any(|host| sentence.text.contains(host));
+            let direct = sentence.text.contains(".zip") || sentence.text.contains(".exe") || sentence.text.contains(".dmg") || sentence.text.contains(".sh");
+            let severity = if required && direct && !trusted { Severity::High } else { Severity::Low };
+            let weight = weigh(sentence, severity);
+            sink.with(&PREREQUISITE_DOWNLOAD, weight.severity, weight.confidence, place(), "a program is to be downloaded and run");
+        }
+    }
+    if PASSWORD.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text)) && !sentence.concepts.has(C::Protective) {
+        let ships = sentence.text.contains("extract") || sentence.text.contains("unzip") || sentence.text.contains("unrar");
+        let severity = if ships { Severity::High } else { Severity::Low };
+        let weight = weigh(sentence, severity);
+        sink.with(&LOCKED_ARCHIVE, weight.severity, weight.confidence, place(), "an archive is opened with a password that is given");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles() {
+        for pattern in [&INSTALL, &REQUIREMENT, &INLINE, &QUOTED, &ENTRY, &DOWNLOADS, &REQUIRED, &PASSWORD] {
+            assert!(pattern.is_some());
+        }
+    }
+}

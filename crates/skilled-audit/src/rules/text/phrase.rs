@@ -1,0 +1,66 @@
+//! Orders that are told by their wording alone.
+
+mod patterns;
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::concept::{self, Concept};
+use super::sentence::{Sentence, joined};
+use super::weigh::{Weight, weigh};
+use crate::sink::Sink;
+use crate::{RuleInfo, Severity};
+
+/// A wording and what it means.
+struct Phrase {
+    rule: &'static RuleInfo,
+    severity: Severity,
+    /// Over normal text; see [`concept::expand`].
+    pattern: &'static str,
+    message: &'static str,
+}
+
+/// As in [`patterns::PHRASES`].
+static COMPILED: LazyLock<Vec<Option<Regex>>> =
+    LazyLock::new(|| patterns::PHRASES.iter().map(|phrase| concept::compile(phrase.pattern)).collect());
+
+/// Reports the phrases in the sentences of a file.
+pub(super) fn run(sentences: &[Sentence<'_>], sink: &mut Sink) {
+    let text = joined(sentences);
+    let ends = concept::line_ends(&text);
+    for (phrase, pattern) in patterns::PHRASES.iter().zip(COMPILED.iter()) {
+        let Some(pattern) = pattern else { continue };
+        for found in pattern.find_iter(&text) {
+            let at = ends.partition_point(|end| *end < found.start());
+            let Some(sentence) = sentences.get(at) else { continue };
+            let start = found.start() - (ends[at] - sentence.text.len());
+            let end = (start + found.len()).min(sentence.text.len());
+            if concept::negated(&sentence.text, start) || cited(&sentence.text, start, end) {
+                continue;
+            }
+            let Weight { severity, confidence } = weigh(sentence, phrase.severity);
+            sink.with(phrase.rule, severity, confidence, (sentence.source, sentence.span.clone()), phrase.message);
+        }
+    }
+}
+
+/// Whether a match stands within quotation marks and the sentence around it reports rather than orders.
+fn cited(text: &str, start: usize, end: usize) -> bool {
+    let before = text[..start].matches('"').count();
+    let within = before % 2 == 1 && text[end..].contains('"');
+    let report = concept::Concepts::of(text).has(Concept::Protective);
+    within && (report || before > 1 || start > 40)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_phrase_compiles() {
+        for phrase in patterns::PHRASES {
+            assert!(concept::compile(phrase.pattern).is_some(), "{}", phrase.pattern);
+        }
+    }
+}

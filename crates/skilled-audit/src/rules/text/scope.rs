@@ -1,0 +1,182 @@
+//! What a skill says it does, beside what its programs do.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::acts::{Act, Program};
+use super::catalogue::{CLAIM_BROKEN, SCOPE_MISMATCH, UNPROMPTED};
+use super::concept::{self, Concept as C, Concepts};
+use super::normal::normal;
+use super::sentence::Sentence;
+use crate::material::Material;
+use crate::sink::Sink;
+use crate::{Confidence, Severity};
+
+/// A claim, and what it denies.
+struct Claim {
+    pattern: &'static str,
+    denies: &'static [Act],
+    words: &'static str,
+}
+
+/// Claims about the skill itself; "do not modify files" as an order to the agent is none.
+const CLAIMS: [Claim; 5] = [
+    Claim {
+        pattern: "(?:\\b(?:does|do|will|is) (?:not|never) (?:ever )?(?:modify|change|write|alter|touch|edit|delete) (?:\\w+ ){0,2}(?:files?|anything|data|disk|contents?|the file ?system)|\\b(?:is|are|strictly|purely|completely|fully) read[- ]only|^read[- ]only[:.,]|\\bmakes no changes|\\bnothing is (?:written|modified|deleted|changed)|^(?:\\W*)(?:only reads|just reads)|- only reads|, only reads)",
+        denies: &[Act::Delete, Act::Write, Act::Permit, Act::Rewrite],
+        words: "nothing is changed",
+    },
+    Claim {
+        pattern: "\\b(?:no side[- ]effects?|side[- ]effect[- ]free|without side[- ]effects?)\\b",
+        denies: &[Act::Delete, Act::Upload, Act::Permit, Act::Rewrite],
+        words: "there are no side effects",
+    },
+    Claim {
+        pattern: "\\b(?:(?:does|do|will|needs?|requires?) (?:not|never|no) (?:ever )?(?:\\w+ ){0,2}(?:network|internet|external (?:services?|requests?|calls?))|(?:entirely|fully|completely|purely|100%|works|runs) (?:offline|locally)|no (?:network|internet|external) (?:access|connections?|calls?|requests?)|no data (?:leaves|is (?:sent|uploaded|transmitted)|ever leaves)|never (?:leaves|sends|uploads|transmits)|all processing (?:is|happens) (?:local|locally))\\b",
+        denies: &[Act::Upload, Act::Network],
+        words: "nothing goes over the network",
+    },
+    Claim {
+        pattern: "\\b(?:does|do|will) (?:not|never) (?:ever )?(?:access|read|store|collect|touch|log) (?:\\w+ ){0,3}(?:credentials|secrets|passwords|environment variables|api keys|private (?:data|information))\\b",
+        denies: &[Act::Secrets],
+        words: "no secrets are read",
+    },
+    Claim {
+        pattern: "\\b(?:does|do|will) (?:not|never) (?:ever )?(?:execute|run|evaluate) (?:\\w+ ){0,3}(?:code|commands?|programs?|scripts?)\\b|\\bsafely evaluates?\\b",
+        denies: &[Act::Execute],
+        words: "nothing is executed",
+    },
+];
+
+static COMPILED: LazyLock<Vec<Option<Regex>>> =
+    LazyLock::new(|| CLAIMS.iter().map(|claim| concept::compile(claim.pattern)).collect());
+
+/// Compares claims with programs, and the scope of the description with what is sensitive in them.
+pub(super) fn run(material: &Material<'_>, sentences: &[Sentence<'_>], programs: &[Program<'_>], sink: &mut Sink) {
+    for sentence in sentences {
+        claims(sentence, programs, sink);
+        comment_admits(sentence, sink);
+    }
+    mismatch(material, programs, sink);
+}
+
+fn claims(sentence: &Sentence<'_>, programs: &[Program<'_>], sink: &mut Sink) {
+    let setting = sentence.setting;
+    let is_skill_file = sentence.source.path == skilled_format::SKILL_FILE;
+    if setting.fenced || setting.table || setting.warning || !(is_skill_file || setting.comment) {
+        return;
+    }
+    let conditional = ["if ", "when ", "should", "must", "unless", "--", "mode", "dry", "except"].iter().any(|word| sentence.text.contains(word));
+    if conditional {
+        return;
+    }
+    for (claim, pattern) in CLAIMS.iter().zip(COMPILED.iter()) {
+        if !pattern.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text)) {
+            continue;
+        }
+        // A claim in a program is about that program; one in SKILL.md about the only program there is, or all of them.
+        let concerned: Vec<&Program<'_>> = if is_skill_file {
+            programs.iter().collect()
+        } else {
+            programs.iter().filter(|program| std::ptr::eq(program.source, sentence.source)).collect()
+        };
+        let about_all = concerned.len() <= 2;
+        let broken = concerned.iter().find_map(|program| Some((program, program.first(claim.denies)?)));
+        if let Some((program, (act, span))) = broken {
+            let severity = if about_all && act != Act::Network { Severity::High } else { Severity::Medium };
+            let severity = if act == Act::Write && !is_skill_file { Severity::Medium } else { severity };
+            let message = format!("`{}` says that {}, and this {}", sentence.source.path, claim.words, act.words());
+            sink.with(&CLAIM_BROKEN, severity, Confidence::Medium, (program.source, span), &message);
+        }
+    }
+}
+
+static ADMITS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    concept::compile(
+        "\\b(?:remove|delete|erase|wipe|overwrite|send|upload|post|transmit|collect|steal|harvest|exfiltrate)\\w*\\b.{0,80}\\b(?:without (?:asking|confirmation|(?:the )?user'?s? (?:knowledge|consent))|silently|secretly|behind the user)",
+    )
+});
+
+/// Comments of programs that admit it.
+fn comment_admits(sentence: &Sentence<'_>, sink: &mut Sink) {
+    if !sentence.setting.comment || sentence.setting.warning {
+        return;
+    }
+    let Some(pattern) = ADMITS.as_ref() else { return };
+    let admitted = pattern.find_iter(&sentence.text).any(|found| !concept::negated(&sentence.text, found.start()));
+    if admitted && !Concepts::of(&sentence.text).has(C::Protective) {
+        let message = "a comment says that this is done behind the user's back";
+        sink.with(&UNPROMPTED, Severity::High, Confidence::Medium, (sentence.source, sentence.span.clone()), message);
+    }
+}
+
+/// What a purpose that needs nothing but the text it is given sounds like.
+static LOCAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    concept::compile(
+        "\\b(?:greet\\w*|calculat\\w*|arithmetic|math\\w*|format(?:s|ter|ting)?|convert\\w*|summari[sz]\\w*|count\\w*|sort\\w*|translat\\w*|recipe\\w*|cook\\w*|spell\\w*|grammar|proofread\\w*|poem\\w*|stor(?:y|ies)|quotes?|jokes?|color\\w*|palette\\w*|reads?|display\\w*|validat\\w*|index\\w*|analy[sz]\\w*|data|text|file|csv|json|markdown|parse\\w*|organi[sz]\\w*|clean\\w*|notes?|diagnostics?|information|process\\w*|report\\w*)\\b",
+    )
+});
+
+/// Words by which a skill says that it contacts something, or handles secrets or programs.
+static NETWORKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    concept::compile(
+        "\\b(?:api|apis|http|https|url|urls|web|network|internet|online|server|endpoint|fetch\\w*|download\\w*|upload\\w*|request\\w*|remote|cloud|sync\\w*|service|services|send|sends|submit|publish|post|github|gitlab|slack|notion|google|aws|azure|deploy\\w*|webhook|search|browser|scrap\\w*|crawl\\w*|e-?mail|mcp|llm|model|openai|anthropic|huggingface|telemetry|client|host|port|site|page|website|install\\w*|curl|integration|account|video|stream|rpc|blockchain|oauth)\\b",
+    )
+});
+static SECRETIVE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    concept::compile(
+        "\\b(?:tokens?|keys?|credentials?|secrets?|auth\\w*|login|passwords?|environment variables?|env|\\.env|ssh|aws|account|api|cookies?|session|sign(?:s|ing)?|config\\w*)\\b",
+    )
+});
+
+fn mismatch(material: &Material<'_>, programs: &[Program<'_>], sink: &mut Sink) {
+    let Some(skill) = &material.reading.skill else { return };
+    let said = normal(&format!("{} {} {}", skill.name.replace('-', " "), skill.description, prose_of(&skill.body)));
+    let matches = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(&said));
+    if said.len() > 4000 || !matches(&LOCAL) {
+        return;
+    }
+    let networked = matches(&NETWORKED);
+    let secretive = matches(&SECRETIVE);
+    for program in programs {
+        let first = |act: Act| program.first(&[act]);
+        let found = if !networked && (first(Act::Upload).is_some() || first(Act::Network).is_some()) {
+            let severity = if first(Act::Upload).is_some() || first(Act::Secrets).is_some() { Severity::High } else { Severity::Medium };
+            first(Act::Upload).or_else(|| first(Act::Network)).map(|found| (found, severity))
+        } else if !secretive && first(Act::Secrets).is_some() {
+            let severity = if first(Act::Network).is_some() { Severity::High } else { Severity::Medium };
+            first(Act::Secrets).map(|found| (found, severity))
+        } else {
+            None
+        };
+        if let Some(((act, span), severity)) = found {
+            let message = format!("this {}, of which the skill says nothing", act.words());
+            sink.with(&SCOPE_MISMATCH, severity, Confidence::Medium, (program.source, span), &message);
+        }
+    }
+}
+
+/// The body without its fences and addresses: what the author says in words.
+fn prose_of(body: &str) -> String {
+    let mut fenced = false;
+    let lines = body.lines().filter(|line| {
+        let mark = line.trim_start().starts_with("```");
+        fenced ^= mark;
+        !mark && !fenced
+    });
+    lines.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles() {
+        assert!(COMPILED.iter().all(Option::is_some));
+        for pattern in [&ADMITS, &LOCAL, &NETWORKED, &SECRETIVE] {
+            assert!(pattern.is_some());
+        }
+    }
+}
