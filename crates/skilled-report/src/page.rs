@@ -16,7 +16,7 @@ pub struct Catalogue {
 /// Returns the page of a rule, in Markdown.
 pub fn page(rule: &Rule, catalogue: &Catalogue) -> String {
     let Rule { code, severity, title, why, help, .. } = rule;
-    let mut out = format!("# {code}\n\n{title}.\n\n");
+    let mut out = format!("# {code}\n\n{}.\n\n", sentence(title));
     // Writing to a string cannot fail.
     let _ = writeln!(out, "Found by `{}`, severity {severity}{}.\n", catalogue.command, tags(rule));
     let _ = writeln!(out, "## Why it matters\n\n{}\n", why.trim());
@@ -35,6 +35,12 @@ pub fn index<'a>(rules: impl IntoIterator<Item = &'a Rule>) -> String {
         let _ = writeln!(out, "| [`{code}`]({code}.md) | {severity} | {title} |");
     }
     out
+}
+
+/// The title as a sentence begins.
+fn sentence(title: &str) -> String {
+    let mut characters = title.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
 fn tags(rule: &Rule) -> String {

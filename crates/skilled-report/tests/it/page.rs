@@ -10,7 +10,7 @@ fn a_page_says_what_why_what_to_do_and_how_to_turn_it_off() {
     let expected = "\
 # dead-link
 
-a link leads nowhere.
+A link leads nowhere.
 
 Found by `skilled check`, severity warning.
 

@@ -20,9 +20,9 @@ use crate::error::{Error, Kind, OrKind, Result};
 use crate::printer::{self, Progress};
 use crate::report::{OutputArgs, Report};
 
+pub(crate) use explain::rules;
 #[cfg(test)]
 pub(crate) use explain::{COMMAND, catalogue};
-pub(crate) use explain::rules;
 
 const EXAMPLES: &str = "Examples:
   skilled check                          every skill below the current folder

@@ -23,7 +23,8 @@ ignore = [\"{code}\"]
 For one run: `skilled check --ignore {code}`. In a skill, see [inline suppression](../checking.md#in-the-skill).";
 
 /// How a rule is turned off that is about what could not be looked at.
-const NEVER_OFF: &str = "It cannot be turned off: nothing is known of what could not be opened. Leave the path out.";
+const NEVER_OFF: &str =
+    "It cannot be turned off: nothing is known of what could not be opened. Leave the path out.";
 
 /// The command that has these rules.
 pub(crate) const COMMAND: &str = "skilled check";
