@@ -33,7 +33,17 @@ impl<R: Read + Seek> Archive<R> {
         let staging = Staging::beside(destination)?;
         let tree = staging.folder("tree")?;
         self.extract_into(tree.as_fd())?;
-        staging.place("tree", destination, existing)
+        staging.place("tree", destination, existing)?;
+        match self.options().durability {
+            Durability::Lazy => Ok(()),
+            Durability::Synced => {
+                let parent = destination.parent().filter(|parent| !parent.as_os_str().is_empty());
+                let parent = File::open(parent.unwrap_or(Path::new(".")));
+                parent
+                    .and_then(|parent| parent.sync_all())
+                    .map_err(|source| Error::Write { path: destination.to_owned(), source })
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Folders that appear when they are complete.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -85,7 +85,6 @@ impl Staging {
             Existing::Refuse => refuse_existing(&from, destination)?,
             Existing::Replace => self.replace(&from, destination)?,
         }
-        sync_parent(destination);
         self.0.close().map_err(failed(destination))
     }
 
@@ -116,13 +115,6 @@ fn refuse_existing(from: &Path, destination: &Path) -> Result<(), Error> {
         Err(Errno::INVAL | Errno::NOSYS) if destination.symlink_metadata().is_ok() => Err(exists()),
         Err(Errno::INVAL | Errno::NOSYS) => fs::rename(from, destination).map_err(failed(destination)),
         Err(error) => Err(failed(destination)(error.into())),
-    }
-}
-
-/// The new name reaches the disk too. That it cannot be waited for is no reason to undo the move.
-fn sync_parent(destination: &Path) {
-    if let Some(parent) = destination.parent() {
-        let _ = File::open(parent).and_then(|folder| folder.sync_all());
     }
 }
 
