@@ -54,6 +54,12 @@ impl Error {
         self
     }
 
+    /// The same with another place among the exit codes.
+    pub(crate) fn as_kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self
+    }
+
     /// The exit code: see the table in `docs/cli.md`.
     pub(crate) const fn code(&self) -> u8 {
         self.kind.code()

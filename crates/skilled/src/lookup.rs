@@ -165,6 +165,7 @@ fn no_skill_in(folder: &Path) -> Error {
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| has_skill_file(path))
+        .map(|path| path.strip_prefix(".").map_or_else(|_| path.clone(), Path::to_owned))
         .collect();
     inner.sort();
     match &inner[..] {
@@ -211,18 +212,13 @@ fn unknown_name(
     for problem in problems {
         error = error.hint(crate::view::escaped(&problem.to_string()));
     }
-    let (there, missing): (Vec<&Scope>, Vec<&Scope>) = scopes.iter().partition(|scope| scope.path.is_dir());
-    let list = |scopes: &[&Scope]| {
-        let paths: Vec<String> = scopes.iter().map(|scope| screen::path(&scope.path)).collect();
-        paths.join(", ")
+    let there: Vec<String> =
+        scopes.iter().filter(|scope| scope.path.is_dir()).map(|scope| screen::path(&scope.path)).collect();
+    error = match &there[..] {
+        [] => error.hint("no skills are installed here or in the home folder; name a path"),
+        there => error.hint(format!("looked in {}", there.join(", "))),
     };
-    if !there.is_empty() {
-        error = error.hint(format!("looked in {}", list(&there)));
-    }
-    if !missing.is_empty() {
-        error = error.hint(format!("not there: {}", list(&missing)));
-    }
-    error
+    error.hint("`skilled show --help` lists the places where names are looked up")
 }
 
 /// SHA-256 of a file.

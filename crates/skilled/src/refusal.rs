@@ -3,6 +3,7 @@
 use skilled_package::Problem;
 
 use crate::error::{Error, Kind};
+use crate::view::escaped;
 
 /// Reasons that are shown; the rest is counted.
 const SHOWN: usize = 20;
@@ -19,7 +20,10 @@ pub(crate) fn of(
     let more = (more > 0).then(|| format!("{more} more like these"));
     let reasons = shown.iter().map(ToString::to_string).chain(more);
     let Some(chain) = chained(reasons.collect()) else {
-        return Error::new(kind, error.into().context(headline));
+        // Its texts may quote names of the archive.
+        let error: anyhow::Error = error.into();
+        let texts = std::iter::once(headline).chain(error.chain().map(|cause| escaped(&cause.to_string())));
+        return Error::new(kind, chained(texts.collect()).unwrap_or(error));
     };
     let mut hints: Vec<&str> = Vec::new();
     for help in shown.iter().map(|problem| problem.help.as_str()) {
@@ -59,8 +63,8 @@ mod tests {
 
     #[test]
     fn without_reasons_the_error_is_the_cause() {
-        let error = of(Kind::Job, "refused".to_owned(), &[], anyhow::anyhow!("disk full"));
-        assert_eq!(error.chain().collect::<Vec<_>>(), ["refused", "disk full"]);
+        let error = of(Kind::Job, "refused".to_owned(), &[], anyhow::anyhow!("disk\u{202e}full"));
+        assert_eq!(error.chain().collect::<Vec<_>>(), ["refused", "disk\\u{202e}full"]);
     }
 
     #[test]

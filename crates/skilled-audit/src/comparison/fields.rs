@@ -44,8 +44,9 @@ fn compare_skills(before: &Skill, after: &Skill, changes: &mut Changes) {
     }
     if before.body != after.body {
         let size = |skill: &Skill| {
-            let tokens = estimated_tokens(&skill.body);
-            Some(format!("{} lines, about {tokens} tokens", skill.body.lines().count()))
+            let (lines, tokens) = (skill.body.lines().count(), estimated_tokens(&skill.body));
+            let plural = |count| if count == 1 { "" } else { "s" };
+            Some(format!("{lines} line{}, about {tokens} token{}", plural(lines), plural(tokens)))
         };
         let (old, new) = (size(before), size(after));
         changes.add(Area::Body, Kind::Changed, Weight::Notice, "SKILL.md");

@@ -112,7 +112,7 @@ fn fields_are_compared_one_by_one() {
         "! extension added hooks [{Stop: x}]",
         ". extension removed model [m]",
         ". unknown-field changed version [3] [4]",
-        ". body changed SKILL.md [1 lines, about 2 tokens] [1 lines, about 5 tokens]",
+        ". body changed SKILL.md [1 line, about 2 tokens] [1 line, about 5 tokens]",
     ];
     assert_eq!(pair.changes(&areas), expected);
 }

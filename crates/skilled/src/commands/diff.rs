@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::Args;
 use skilled_audit::{Audit, Comparison, Version, audit, compare};
 
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::lookup::Skill;
 use crate::printer;
 use crate::screen;
@@ -77,7 +77,8 @@ pub(crate) fn run(args: &DiffArgs) -> Result<ExitCode> {
 
 impl Side {
     fn open(what: &std::path::Path) -> Result<Self> {
-        let skill = Skill::find(what)?;
+        // 1 is for differences.
+        let skill = Skill::find(what).map_err(|error| error.as_kind(Kind::Usage))?;
         let audit = audit(&skill.folder, &skilled_audit::Limits::default());
         Ok(Self { skill, audit })
     }

@@ -218,5 +218,14 @@ fn failed(error: PackError) -> Error {
         0 => "nothing was packed".to_owned(),
         found => format!("nothing was packed, for {}", screen::count(found, "reason")),
     };
-    refusal::of(kind, headline, &problems, error)
+    let secret =
+        problems.iter().find(|problem| problem.code == "package-secret").map(|found| found.path.clone());
+    let error = refusal::of(kind, headline, &problems, error);
+    match secret {
+        Some(path) => error.hint(format!(
+            "when it is no secret, let it travel: --allow-secret {}",
+            shell_word(Path::new(&path))
+        )),
+        None => error,
+    }
 }

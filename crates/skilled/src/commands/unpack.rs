@@ -101,12 +101,12 @@ fn show(unpacked: &Unpacked, as_json: bool) {
         return;
     }
     let mut text = format!("unpacked {} ({}, {})\n", screen::path(path), count(*files, "file"), bytes(*size));
-    let _ = writeln!(text, "  digest    {digest}");
+    let _ = writeln!(text, "digest  {digest}");
     for left in left_out {
-        text.push_str(&wrapped("  left out  ", &escaped(left)));
+        text.push_str(&wrapped("left out  ", &escaped(left)));
     }
     for diagnostic in diagnostics {
-        text.push_str(&wrapped("  check     ", &escaped(&diagnostic.to_string())));
+        text.push_str(&wrapped("check     ", &escaped(&diagnostic.to_string())));
     }
     let word = shell_word(path);
     let steps = [
@@ -119,7 +119,8 @@ fn show(unpacked: &Unpacked, as_json: bool) {
 
 /// What is in the archive.
 fn list(args: &UnpackArgs) -> Result<ExitCode> {
-    let skill = Skill::find(&args.file)?;
+    // The file is there: what is wrong is in it.
+    let skill = Skill::find(&args.file).map_err(|error| error.as_kind(Kind::Job))?;
     let Origin::Archive { sha256, .. } = &skill.origin else {
         return Err(Error::usage(format!("{} is no archive", screen::path(&args.file)))
             .hint("`skilled show` looks at folders"));
@@ -160,7 +161,7 @@ fn list(args: &UnpackArgs) -> Result<ExitCode> {
     }
     let name = name.map_or_else(|| "a skill that does not load".to_owned(), escaped);
     let _ = writeln!(text, "\n{name}: {}, {}", count(files, "file"), bytes(tree.total_size()));
-    let _ = writeln!(text, "digest {}\nfile   {sha256}", tree.digest());
+    let _ = writeln!(text, "digest  {}\nfile    {sha256}", tree.digest());
     printer::data(&text);
     Ok(ExitCode::SUCCESS)
 }

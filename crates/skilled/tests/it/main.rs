@@ -6,15 +6,20 @@
 #![allow(clippy::disallowed_methods, reason = "tests find the program and its Python by the environment")]
 #![allow(clippy::print_stderr, reason = "a test that is left out says so")]
 
+mod archives;
 mod check;
 mod commands;
 mod demo;
+mod diff;
 mod files;
 mod inputs;
 mod interrupted;
 mod kit;
 mod limits;
+mod new;
 mod outputs;
+mod pack;
 mod providers;
 mod runs;
+mod show;
 mod unconfined;

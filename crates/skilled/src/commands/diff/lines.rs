@@ -51,29 +51,62 @@ fn text(side: &Side, path: &str) -> Option<String> {
     String::from_utf8(content.bytes).ok().filter(|text| !text.contains('\0'))
 }
 
-/// A text with its changed words: `[-gone-]` and `{+new+}`.
-pub(super) fn words(before: &str, after: &str) -> String {
+/// Least share of words that two texts have in common for a difference word by word to be readable.
+const ALIKE: f32 = 0.5;
+
+/// A text with its changed words, `[-gone-]` and `{+new+}`; nothing when the two have little in common.
+pub(super) fn words(before: &str, after: &str) -> Option<String> {
     let diff: TextDiff<'_, '_, str> = config().diff_words(before, after);
-    let mut set = String::new();
-    let mut open = ChangeTag::Equal;
-    let (begins, ends) = (|tag| mark(tag, "[-", "{+"), |tag| mark(tag, "-]", "+}"));
-    for change in diff.iter_all_changes() {
-        if change.tag() != open {
-            set.push_str(ends(open));
-            open = change.tag();
-            set.push_str(begins(open));
-        }
-        set.push_str(change.value());
+    if diff.ratio() < ALIKE {
+        return None;
     }
-    set.push_str(ends(open));
-    set
+    let mut marked = Marked::default();
+    for change in diff.iter_all_changes() {
+        let word = change.value();
+        match change.tag() {
+            ChangeTag::Delete => marked.gone.push_str(word),
+            ChangeTag::Insert => marked.new.push_str(word),
+            // A space between two changed words belongs to the change.
+            ChangeTag::Equal if marked.is_open() && word.trim().is_empty() => {
+                marked.gone.push_str(word);
+                marked.new.push_str(word);
+            }
+            ChangeTag::Equal => {
+                marked.close();
+                marked.text.push_str(word);
+            }
+        }
+    }
+    marked.close();
+    Some(marked.text)
 }
 
-fn mark(tag: ChangeTag, gone: &'static str, new: &'static str) -> &'static str {
-    match tag {
-        ChangeTag::Equal => "",
-        ChangeTag::Delete => gone,
-        ChangeTag::Insert => new,
+/// Text so far, and the change that is not yet at its end.
+#[derive(Default)]
+struct Marked {
+    text: String,
+    gone: String,
+    new: String,
+}
+
+impl Marked {
+    fn is_open(&self) -> bool {
+        !self.gone.is_empty() || !self.new.is_empty()
+    }
+
+    fn close(&mut self) {
+        let (gone, new) = (std::mem::take(&mut self.gone), std::mem::take(&mut self.new));
+        let (gone_words, new_words) = (gone.trim_end(), new.trim_end());
+        if !gone_words.is_empty() {
+            self.text.push_str(&format!("[-{gone_words}-]"));
+        }
+        if !new_words.is_empty() {
+            self.text.push_str(&format!("{{+{new_words}+}}"));
+        }
+        // The space before what follows.
+        let space =
+            if new_words.len() < new.len() { &new[new_words.len()..] } else { &gone[gone_words.len()..] };
+        self.text.push_str(space);
     }
 }
 
@@ -89,8 +122,10 @@ mod tests {
 
     #[test]
     fn changed_words_are_marked() {
-        let marked = words("Fill forms. Use when asked.", "Fill PDF forms. Use when told.");
-        assert_eq!(marked, "Fill {+PDF +}forms. Use when [-asked.-]{+told.+}");
-        assert_eq!(words("same", "same"), "same");
+        let marked =
+            words("Fill forms. Use when the user asks.", "Fill PDF forms. Use when the user so says.");
+        assert_eq!(marked.as_deref(), Some("Fill {+PDF+} forms. Use when the user [-asks.-]{+so says.+}"));
+        assert_eq!(words("same", "same").as_deref(), Some("same"));
+        assert_eq!(words("one two three", "four five six"), None);
     }
 }

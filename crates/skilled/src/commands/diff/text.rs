@@ -48,11 +48,11 @@ fn side(page: &mut String, letter: &str, side: &Side, figures: &Figures) {
     let Figures { digest, files, bytes: size, body_lines, body_tokens } = figures;
     let _ = writeln!(page, "   {digest}");
     let text = format!(
-        "{}, {}; SKILL.md {}, about {} tokens",
+        "{}, {}; SKILL.md {}, about {}",
         count(*files, "file"),
         bytes(*size),
         count(*body_lines, "line"),
-        number(*body_tokens as u64)
+        count(*body_tokens, "token")
     );
     page.push_str(&wrapped("   ", &text));
 }
@@ -103,8 +103,11 @@ fn change_lines(change: &Change) -> String {
             wrapped(&head, &format!("{item}: {before} -> {after}"))
         }
         (_, _, Some(before), Some(after)) => {
-            let words = lines::words(&before, &after);
-            format!("{}{}", wrapped(&head, &item), wrapped("        ", &words))
+            let values = lines::words(&before, &after).map_or_else(
+                || format!("{}{}", wrapped("      - ", &before), wrapped("      + ", &after)),
+                |words| wrapped("        ", &words),
+            );
+            format!("{}{values}", wrapped(&head, &item))
         }
         (_, Area::File, Some(one), None) | (_, Area::File, None, Some(one)) => {
             wrapped(&head, &format!("{item} ({one})"))

@@ -70,24 +70,23 @@ impl Template {
         let words = naming::words(name);
         let (does, when) = match self {
             Self::Basic => (
-                "Does a piece of work in agreed steps: questions first, then the smallest result that answers them, then \
-                 checks.",
-                "asks for",
+                "Does a piece of work in agreed steps, from questions to a checked result.",
+                "asks for this work",
             ),
             Self::Script => (
-                "Says what is in a CSV file of any size: rows, columns, empty cells, ranges of numbers, uneven rows.",
-                "asks what is in a CSV file or whether it is clean, before a table is calculated with, or for",
+                "Says what is in a CSV file of any size, with empty cells, uneven rows and ranges of numbers.",
+                "asks what is in a CSV file or whether it is clean",
             ),
             Self::Reference => (
                 "Reviews a text against written criteria and reports what to change, the severest first.",
-                "asks for a review, a check or a second opinion on a text, or for",
+                "asks for a review, a check or a second opinion on a text",
             ),
             Self::Mcp => (
                 "Sorts the open issues of a repository into groups with the tools of the MCP server github.",
-                "wants an overview of issues, looks for duplicates, or asks for",
+                "wants an overview of issues or looks for duplicates",
             ),
         };
-        format!("{does} Use when the user {when} {words}.")
+        format!("{does} Use when the user {when}, or mentions {words}.")
     }
 
     /// The files of a skill, in the order of their paths.

@@ -20,12 +20,16 @@ pub(super) fn folder(dir: &Path) -> Result<PathBuf> {
     let is_skill_file = dir.is_file() && dir.file_name().is_some_and(|name| name == SKILL_FILE);
     let folder = if is_skill_file { dir.parent().unwrap_or(dir) } else { dir };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let cannot = || format!("there is no skill folder {}", screen::path(dir));
     // `.` has a name only when it is resolved.
-    match folder.file_name() {
-        Some(_) => folder.metadata().map(|_| folder.to_owned()).or_kind_in(Kind::Usage, cannot),
-        None => folder.canonicalize().or_kind_in(Kind::Usage, cannot),
-    }
+    let named = match folder.file_name() {
+        Some(_) => folder.metadata().map(|_| folder.to_owned()),
+        None => folder.canonicalize(),
+    };
+    named.map_err(|source| {
+        let message = format!("cannot look at the folder {}", screen::path(dir));
+        Error::new(Kind::Usage, anyhow::Error::from(source).context(message))
+            .hint("give the folder that holds SKILL.md")
+    })
 }
 
 /// Checks the skill with the settings in force; returns how many warnings there are.

@@ -72,16 +72,16 @@ impl Report<'_> {
         self.left_out(&mut text);
         for link in plan.copied_links() {
             let said = format!("{} as a copy of {}", escaped(&link.path), escaped(&link.source));
-            text.push_str(&wrapped("  link      ", &said));
+            text.push_str(&wrapped("link      ", &said));
         }
-        let _ = writeln!(text, "  digest    {}", plan.digest());
+        let _ = writeln!(text, "digest  {}", plan.digest());
         if let Some((packed, _)) = self.packed {
-            let _ = writeln!(text, "  file      {}", packed.archive_sha256);
+            let _ = writeln!(text, "file    {}", packed.archive_sha256);
         }
         if self.warnings > 0 {
             let dir = shell_word(&self.args.dir);
             let said = format!("{} (skilled check {dir})", count(self.warnings, "warning"));
-            text.push_str(&wrapped("  check     ", &said));
+            text.push_str(&wrapped("check     ", &said));
         }
         if let (Some(_), Output::File(path)) = (self.packed, self.output) {
             text.push_str(&next(path));
@@ -104,10 +104,10 @@ impl Report<'_> {
         for LeftOut { path, folder, reason } in left_out.iter().take(LISTED) {
             let slash = if *folder { "/" } else { "" };
             let reason = escaped(&reason.to_string());
-            text.push_str(&wrapped("  left out  ", &format!("{}{slash} ({reason})", escaped(path))));
+            text.push_str(&wrapped("left out  ", &format!("{}{slash} ({reason})", escaped(path))));
         }
         if let Some(more) = left_out.len().checked_sub(LISTED).filter(|more| *more > 0) {
-            let _ = writeln!(text, "            … and {more} more (--json lists all)");
+            let _ = writeln!(text, "          … and {more} more (--json lists all)");
         }
     }
 

@@ -84,7 +84,8 @@ fn verdict(page: &mut String, sheet: &Sheet<'_>) {
     } else {
         row(page, "audit", &format!("{} (skilled audit {command})", audit.join(", ")));
     }
-    row(page, "digest", &sheet.skill.loaded.tree.digest().to_string());
+    // Just fits the line.
+    let _ = writeln!(page, "digest  {}", sheet.skill.loaded.tree.digest());
 }
 
 fn tiers(page: &mut String, sheet: &Sheet<'_>, all: bool) {
@@ -181,7 +182,7 @@ fn origin(page: &mut String, sheet: &Sheet<'_>) {
         }
         Origin::Archive { path, sha256, inner } => {
             line("archive", &screen::path(path));
-            line("file", sha256);
+            line("file", sha256.strip_prefix("sha256:").unwrap_or(sha256));
             line("inside", &if inner.is_empty() { "at the root".to_owned() } else { escaped(inner) });
         }
     }
