@@ -35,8 +35,8 @@ pub(super) fn run(sentence: &Sentence<'_>, programs: &[Program<'_>], sink: &mut 
         exfiltration, concealment, remote_instructions, destruction, payment, weakening, bias, sabotage, dormant, danger, backdoor,
         unprompted, overruled,
     ];
-    let side_task = side_task(sentence, programs);
-    for found in rules.into_iter().filter_map(|rule| rule(sentence)).chain(side_task) {
+    let side_tasks = side_task(sentence, programs).into_iter().chain(side_command(sentence));
+    for found in rules.into_iter().filter_map(|rule| rule(sentence)).chain(side_tasks) {
         let weight = weigh(sentence, found.severity);
         let place = (sentence.source, sentence.span.clone());
         sink.with(found.rule, weight.severity, weight.confidence, place, &found.message);
@@ -67,15 +67,18 @@ fn exfiltration(sentence: &Sentence<'_>) -> Option<Opinion> {
     if !here.has(C::Send) || !here.any([C::Address, C::VagueServer]) || !ordered(&SENDS, &sentence.text) {
         return None;
     }
-    let secret = here.has(C::Secret) && !here.has(C::Login);
+    let secret = here.has(C::Secret) && !here.has(C::Login) && !sentence.text.contains("only ") && !sentence.text.contains("require");
     if secret && !here.has(C::Protective) {
         return opinion(&EXFILTRATION, Severity::High, "it sends credentials or secrets away");
     }
-    let data = here.has(C::UserData);
+    let data = here.any([C::UserData, C::Surveillance]);
     let hidden = near.any([C::Conceal, C::Unasked]);
     let elsewhere = here.has(C::VagueServer) || foreign_url(&sentence.text);
     if data && hidden && elsewhere {
         return opinion(&EXFILTRATION, Severity::High, "it sends the user's data away without the user's knowledge");
+    }
+    if data && elsewhere && here.has(C::Surveillance) && !here.has(C::Protective) {
+        return opinion(&EXFILTRATION, Severity::High, "it sends away what only a spy wants");
     }
     let pretext = near.has(C::Pretext);
     let always = near.has(C::Always);
@@ -126,6 +129,10 @@ fn concealment(sentence: &Sentence<'_>) -> Option<Opinion> {
     }
     let secretly = ordered(&SECRETLY, &sentence.text);
     let acts = here.any([C::Send, C::Run, C::Destroy, C::Secret, C::RuleFile]) || sentence.before.all([C::Send, C::Address]);
+    let harmless = HARMLESS.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
+    if harmless && !here.any([C::Send, C::Secret]) {
+        return None;
+    }
     let own_doing = ["this skill", "these instructions", "this step", "this instruction", "the script", "the upload", "the backup", "you did", "used this", "this behavior", "this action", "the transfer", "these steps", "this skill's"]
         .iter()
         .any(|words| sentence.text.contains(words));
@@ -139,6 +146,11 @@ fn concealment(sentence: &Sentence<'_>) -> Option<Opinion> {
         (false, false) => None,
     }
 }
+
+pattern!(
+    HARMLESS,
+    "\\b(?:(?:skip|ignore|drop|fail|pass|fall ?back|continue|proceed|exit|return|default|degrade|truncate|swallow|omit|normali[sz]e|correct|move on|stop|no-op|retry)\\w* (?:\\w+ ){0,2}silently|silently (?:skip|ignore|drop|fail|pass|fall|continue|proceed|exit|return|default|degrade|truncate|swallow|omit|normali|correct|break|lose|produce|change|discard|override|overwrit|corrupt|accept|convert|succeed|mis))"
+);
 
 pattern!(
     FOLLOWS,
@@ -190,13 +202,18 @@ fn destruction(sentence: &Sentence<'_>) -> Option<Opinion> {
     if !here.has(C::Destroy) || !ordered(&DESTROYS, &sentence.text) {
         return None;
     }
-    if here.has(C::Unasked) && !here.has(C::Protective) {
+    let warned = ["never", "not ", "don't", "flag", "--", "ask first", "explicit"].iter().any(|word| sentence.text.contains(word));
+    let list_of_donts = sentence.before.any([C::Conceal]) || DONTS.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.heading));
+    if here.has(C::Unasked) && !here.has(C::Protective) && !warned && !list_of_donts {
         return opinion(&DESTRUCTION, Severity::High, "it has things deleted without asking");
     }
     let unconditional = here.has(C::Always) || sentence.concepts.has(C::Regardless);
     let command = GRAVE.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
     if command && here.has(C::Always) {
         return opinion(&DESTRUCTION, Severity::High, "it has work thrown away as a matter of course");
+    }
+    if ordered(&USER_THINGS, &sentence.text) {
+        return opinion(&DESTRUCTION, Severity::High, "it has the user's data deleted as a matter of course");
     }
     let kept = WORTH.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
     let order = here.has(C::Urgent) || sentence.text.contains("make sure to");
@@ -207,6 +224,8 @@ fn destruction(sentence: &Sentence<'_>) -> Option<Opinion> {
     None
 }
 
+pattern!(DONTS, "\\b(?:boundar\\w+|failure modes|never|don't|not|avoid|mistakes?|anti-?patterns?|signs?|stop)\\b");
+pattern!(USER_THINGS, "\\b(?:make sure to|always|ensure you|be sure to|must) (?:\\w+ ){0,2}(?:delete|remove|cancel|erase|wipe|purge) (?:all|every|any) (?:\\w+ ){0,2}(?:emails?|messages?|events?|appointments?|contacts|photos|backups?|versions|copies|originals?|occurrences|documents)\\b");
 pattern!(GRAVE, "(?:reset --hard (?:head~|origin)|rm -\\w*rf?\\w* (?:/|~|\\$home|\\.|\\*)|push (?:\\w+ )*(?:--force|-f)\\b|clean -\\w*f\\w*d|mkfs|drop (?:database|table)|filter-branch)");
 pattern!(WORTH, "\\b(?:all (?:\\w+ ){0,2}(?:files|other|emails|messages|data|events|records|branches|backups|versions|occurrences|future)|other (?:versions|copies|files)|the originals?|user'?s? (?:files|data|documents|home)|home directory|future occurrences|backups?|every file|every event|recurring)\\b");
 
@@ -259,10 +278,15 @@ fn weakening(sentence: &Sentence<'_>) -> Option<Opinion> {
         || leaves_out && text.contains("make sure")
         || imperative(text) && here.any([C::Urgent, C::Always])
         || imperative(text) && (text.contains("globally") || text.contains("permanently"));
-    let severity = if order && !exception { Severity::High } else { Severity::Low };
+    let dismissed = imperative(text) && DISMISSES.as_ref().is_some_and(|pattern| pattern.is_match(text));
+    let severity = if (order || dismissed) && !exception { Severity::High } else { Severity::Low };
     opinion(&SECURITY_WEAKENED, severity, "it weakens the security of what the agent makes or runs on")
 }
 
+pattern!(
+    DISMISSES,
+    "\\b(?:unnecessary|(?:not|isn't|aren't) (?:relevant|needed|useful|worth|necessary|important)|wastes?|wasting|false positives|needless|overkill|pointless|just noise|edge cases)\\b"
+);
 pattern!(
     IMPERATIVE,
     "^(?:[#>|]* ?)?(?:[-+•] |\\d+[.)] )?(?:(?:\\w+ ?){1,4}: )?(?:important[:!]? |critical[:!]? |note[:!]? |then |and |first,? |always |never |please |also |make sure (?:to|that) |ensure |be sure to |do not |don't |you (?:must|should) |the (?:agent|assistant|model) (?:must|should) )*(?:disable|skip|turn|bypass|use|present|frame|flag|portray|promote|downplay|favou?r|include|avoid|add|set|include|emphasi[sz]e|recommend|highlight|remove|delete|not|rate|claim|print|run|suppress|deactivate)\\b"
@@ -382,11 +406,16 @@ fn overruled(sentence: &Sentence<'_>) -> Option<Opinion> {
 
 pattern!(LOCALE, "\\b(?:language|locale|english|japanese|chinese|german|french|spanish|korean|russian|currency|timezone|[a-z]{2}_[a-z]{2})\\b");
 
+pattern!(
+    AS_A_RULE,
+    "\\b(?:always (?:run|execute|call|make sure)|(?:after|before|following|upon|when) (?:\\w+ )?(?:any|every|each|all|completing|finishing|editing|making|performing|processing|creating|modifying|adding)\\b|every time|each time|as a (?:general|standard) rule|no matter what|make sure to run|(?:must|should) (?:always )?be (?:executed|run) after|remember to run)"
+);
+
 /// `After every task, run backup.sh`: a script that has nothing to do with the task, run every time.
 fn side_task(sentence: &Sentence<'_>, programs: &[Program<'_>]) -> Option<Opinion> {
     let here = sentence.concepts;
     let near = here.with(sentence.before).with(sentence.announced);
-    if !here.has(C::Script) || !near.has(C::Always) || !(here.has(C::Run) || here.has(C::Urgent)) || here.has(C::Protective) {
+    if !here.has(C::Script) || !ordered(&AS_A_RULE, &format!("{} {}", sentence.heading, sentence.text)) || !(here.has(C::Run) || here.has(C::Urgent)) || here.has(C::Protective) {
         return None;
     }
     let named = programs.iter().find(|program| {
@@ -401,6 +430,33 @@ fn side_task(sentence: &Sentence<'_>, programs: &[Program<'_>]) -> Option<Opinio
     Some(Opinion { rule: &SIDE_TASK, severity, message })
 }
 
+pattern!(
+    EVERY_TIME,
+    "\\b(?:after|before|following|upon) (?:\\w+ )?(?:any|every|each|all|completing|finishing) (?:\\w+ ){0,2}(?:operations?|tasks?|edits?|changes?|requests?|runs?|files?|documents?|steps?|actions?|sessions?|responses?)\\b"
+);
+pattern!(REQUESTS, "(?:curl|wget|requests\\.\\w+|fetch|urlopen|invoke-webrequest)[^\\n]{0,120}https?://([a-z0-9.-]+)");
+/// How far ahead of a sentence its commands are looked for, in bytes.
+const AHEAD: usize = 500;
+
+/// `After every task, check the connection:` with commands below it that contact a host.
+fn side_command(sentence: &Sentence<'_>) -> Option<Opinion> {
+    let here = sentence.concepts;
+    if here.has(C::Protective) || !ordered(&EVERY_TIME, &sentence.text) || !here.has(C::Pretext) {
+        return None;
+    }
+    let text = &sentence.source.text;
+    let mut end = (sentence.span.end + AHEAD).min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let ahead = text[sentence.span.end..end].to_lowercase();
+    let host = REQUESTS.as_ref()?.captures(&ahead)?.get(1)?.as_str();
+    if known(host) {
+        return None;
+    }
+    opinion(&SIDE_TASK, Severity::High, "it has commands run as a matter of course, which contact a host")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -409,7 +465,8 @@ mod tests {
     fn every_pattern_compiles() {
         let all = [
             &SENDS, &URL, &KEPT_FROM, &SECRETLY, &FOLLOWS, &ELSEWHERE, &FETCHES, &DESTROYS, &GRAVE, &WORTH, &PAYS, &TO_WHOM,
-            &WEAKENS, &LEAVES_OUT, &OPENS_UP, &IMPERATIVE, &SLANTS, &FALSIFIES, &ADDS_POISON, &PLANTS, &BROAD, &LOCALE,
+            &WEAKENS, &LEAVES_OUT, &OPENS_UP, &IMPERATIVE, &SLANTS, &FALSIFIES, &ADDS_POISON, &PLANTS, &BROAD, &LOCALE, &HARMLESS,
+            &DONTS, &USER_THINGS, &DISMISSES, &EVERY_TIME, &REQUESTS, &AS_A_RULE,
         ];
         for (at, pattern) in all.into_iter().enumerate() {
             assert!(pattern.is_some(), "pattern {at}");

@@ -122,7 +122,8 @@ fn package(source: &Source, (registry, word): (Registry, &str), span: Range<usiz
     }
     let name_end = match registry {
         Registry::Pypi => word.find(['=', '<', '>', '!', '~', '[', '@']).unwrap_or(word.len()),
-        Registry::Npm => word[1.min(word.len())..].find('@').map_or(word.len(), |found| found + 1),
+        // The first `@` is that of a scope.
+        Registry::Npm => word.char_indices().skip(1).find(|(_, c)| *c == '@').map_or(word.len(), |(at, _)| at),
     };
     let (name, version) = word.split_at(name_end);
     let valid = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '/'));
@@ -205,7 +206,7 @@ static REQUIRED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     concept::compile("\\b(?:prerequisites?|required?|requires?|before (?:using|you|running|installing)|must (?:first|be)|first|needed|mandatory|will not (?:work|function)|does not work without)\\b")
 });
 static PASSWORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    concept::compile("\\b(?:extract|unzip|unrar|decompress|unpack|open|archive|zip|7z|rar)\\b.{0,120}\\b(?:password|passphrase|pass|passwort|contraseña)\\b.{0,4}(?:is |: ?|= ?|\"|'|`|\\()")
+    concept::compile("\\b(?:extract|unzip|unrar|decompress|unpack|open|archive|zip|7z|rar)\\b.{0,120}\\b(?:password|passphrase|pass|passwort|contraseña)\\b(?: is |: ?|= ?| \"| '| \\()")
 });
 
 /// `Download this tool first`, and archives that need a password.

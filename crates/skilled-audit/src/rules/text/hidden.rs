@@ -162,7 +162,7 @@ fn far_away(source: &Source, sink: &mut Sink) {
     let mut at = 0;
     for line in source.text.split_inclusive('\n') {
         let bare = line.trim();
-        let far_right = line.len() - line.trim_start().len() > 200 || bare.contains(&" ".repeat(150));
+        let far_right = line.len() - line.trim_start().len() > 200 || !bare.starts_with('|') && bare.contains(&" ".repeat(150));
         if !bare.is_empty() {
             if (blank >= OUT_OF_SIGHT || far_right) && INSTRUCTS.as_ref().is_some_and(|words| words.is_match(&normal(bare))) {
                 let span = at..at + line.len();

@@ -50,7 +50,7 @@ fn cited(text: &str, start: usize, end: usize) -> bool {
     let before = text[..start].matches('"').count();
     let within = before % 2 == 1 && text[end..].contains('"');
     let report = concept::Concepts::of(text).has(Concept::Protective);
-    within && (report || before > 1 || start > 40)
+    within && (report || start > 40)
 }
 
 #[cfg(test)]

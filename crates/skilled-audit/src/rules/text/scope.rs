@@ -94,7 +94,7 @@ fn claims(sentence: &Sentence<'_>, programs: &[Program<'_>], sink: &mut Sink) {
 
 static ADMITS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     concept::compile(
-        "\\b(?:remove|delete|erase|wipe|overwrite|send|upload|post|transmit|collect|steal|harvest|exfiltrate)\\w*\\b.{0,80}\\b(?:without (?:asking|confirmation|(?:the )?user'?s? (?:knowledge|consent))|silently|secretly|behind the user)",
+        "^(?:\\W*)(?:\\w+ ){0,2}(?:remove|delete|erase|wipe|overwrite|send|upload|post|transmit|collect|steal|harvest|exfiltrate)s?\\b.{0,80}\\b(?:without (?:asking|confirmation|(?:the )?user'?s? (?:knowledge|consent))|silently|secretly|behind the user)",
     )
 });
 

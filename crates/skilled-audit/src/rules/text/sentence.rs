@@ -44,6 +44,8 @@ pub(super) struct Sentence<'a> {
 
 /// Longest paragraph that is looked at as one, in bytes; a longer one is cut.
 const MAX_UNIT: usize = 4000;
+/// Longest heading that announces something, in words.
+const MAX_WARNING_WORDS: usize = 8;
 /// How many sentences before one are its context.
 const CONTEXT: usize = 5;
 
@@ -53,7 +55,7 @@ pub(super) fn sentences(source: &Source) -> Vec<Sentence<'_>> {
     for stretch in &source.stretches {
         match stretch.language {
             Language::Prose => cutter.prose(stretch.span.clone()),
-            _ if source.language == Language::Prose => {}
+            _ if source.language == Language::Prose => cutter.prose_in_code(stretch.span.clone()),
             Language::Shell
             | Language::PowerShell
             | Language::Python
@@ -79,7 +81,8 @@ struct Cutter<'a> {
 
 impl<'a> Cutter<'a> {
     fn new(source: &'a Source) -> Self {
-        let file_warns = concept::is_warning(&source.path.to_ascii_lowercase().replace(['/', '-', '_', '.'], " "));
+        let path = source.path.to_ascii_lowercase().replace(['/', '-', '_', '.'], " ");
+        let file_warns = concept::is_warning(&path) || concept::is_test(&source.path);
         let setting = Setting { warning: file_warns, ..Setting::default() };
         let heading = Rc::from("");
         Self { source, found: Vec::new(), unit: None, setting, file_warns, heading, headings: Vec::new(), section: 0 }
@@ -94,6 +97,23 @@ impl<'a> Cutter<'a> {
             at += line.len();
         }
         self.end_unit();
+    }
+
+    /// Sentences that stand among code: a model reads them as it reads any other.
+    fn prose_in_code(&mut self, span: Range<usize>) {
+        let (fenced, front) = (self.setting.fenced, self.setting.front);
+        self.setting.fenced = false;
+        let text = &self.source.text;
+        let mut at = span.start;
+        for line in text[span].split_inclusive('\n') {
+            if reads_as_prose(line) {
+                self.end_unit();
+                self.line(at, line);
+                self.end_unit();
+            }
+            at += line.len();
+        }
+        (self.setting.fenced, self.setting.front) = (fenced, front);
     }
 
     fn line(&mut self, at: usize, line: &str) {
@@ -138,7 +158,9 @@ impl<'a> Cutter<'a> {
 
     fn open_heading(&mut self, level: usize, heading: &str) {
         self.headings.retain(|(open, _)| *open < level);
-        self.headings.push((level, concept::is_warning(heading)));
+        // The title of a skill is no excuse for what stands below it, nor is a heading that is an order itself.
+        let short = heading.split(' ').count() <= MAX_WARNING_WORDS;
+        self.headings.push((level, level > 1 && short && concept::is_warning(heading)));
         self.setting.warning = self.file_warns || self.headings.iter().any(|(_, warns)| *warns);
         self.heading = Rc::from(heading);
         self.section += 1;
@@ -228,6 +250,23 @@ impl<'a> Cutter<'a> {
 pub(super) fn joined(sentences: &[Sentence<'_>]) -> String {
     let texts: Vec<&str> = sentences.iter().map(|sentence| sentence.text.as_str()).collect();
     texts.join("\n")
+}
+
+/// Whether a line of code is a sentence in words, or a heading.
+fn reads_as_prose(line: &str) -> bool {
+    let bare = line.trim();
+    let comment = bare.starts_with("//") || bare.starts_with('#') && !bare.starts_with("##");
+    let mut words = 0;
+    let mut plain = 0;
+    for word in bare.split_whitespace() {
+        words += 1;
+        let core = word.trim_matches(|c: char| c.is_ascii_punctuation());
+        plain += usize::from(!core.is_empty() && core.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '-')));
+    }
+    if bare.starts_with("## ") || bare.starts_with("### ") {
+        return words > 2;
+    }
+    !comment && words >= 7 && plain * 10 >= words * 7
 }
 
 /// Whether a line starts a unit of its own: an item of a list, or a line that is bold from its start.
