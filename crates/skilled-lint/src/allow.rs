@@ -3,7 +3,9 @@
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use skilled_format::SKILL_FILE;
 
 use crate::documents::Documents;
@@ -41,7 +43,7 @@ pub(crate) struct Allowances {
 }
 
 impl Allowances {
-    pub(crate) fn collect(material: &Material<'_>, documents: &Documents) -> Self {
+    pub(crate) fn collect(material: &Material<'_>, documents: &Documents<'_>) -> Self {
         let mut allowances = Self::default();
         for text in &material.texts {
             let found = in_text(text, |at| documents.is_code(&text.path, at));
@@ -103,9 +105,11 @@ impl Allowances {
 
 /// The comments of one file, apart from those at offsets that are examples.
 fn in_text(text: &Text, is_code: impl Fn(usize) -> bool) -> Vec<Allowance> {
+    // Many times faster than the search of the standard library, and nearly all files end here.
+    static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new([MARK]).ok());
     let content = &text.content;
     let mut found = Vec::new();
-    for (at, _) in content.match_indices(MARK) {
+    for at in SEARCH.iter().flat_map(|search| search.find_iter(content)).map(|found| found.start()) {
         let Some((start, end)) = comment(text, at) else { continue };
         if is_code(at) || found.len() >= MAX_IN_FILE {
             continue;

@@ -97,9 +97,9 @@ fn check_body(front: &Front<'_>, settings: &Settings, sink: &mut Sink<'_>) {
     }
     // Counting is only worth the time for a body that can be too long.
     if body.len() > settings.body_lines {
-        let lines = Lines::new(body);
-        let count = lines.count();
+        let count = body.bytes().filter(|byte| *byte == b'\n').count() + usize::from(!body.ends_with('\n'));
         if count > settings.body_lines {
+            let lines = Lines::new(body);
             let at = lines.range(settings.body_lines + 1).unwrap_or(first.clone());
             let at = span.start + at.start..span.start + at.end;
             let message =
@@ -107,7 +107,8 @@ fn check_body(front: &Front<'_>, settings: &Settings, sink: &mut Sink<'_>) {
             sink.push(front.draft(&rules::BODY_TOO_MANY_LINES, at, message));
         }
     }
-    if body.len() > settings.body_tokens {
+    let is_short = body.len() / 4 < settings.body_tokens && body.is_ascii();
+    if body.len() > settings.body_tokens && !is_short {
         let tokens = estimated_tokens(body);
         if tokens > settings.body_tokens {
             let most = settings.body_tokens;

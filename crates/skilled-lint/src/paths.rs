@@ -1,6 +1,7 @@
 //! What documents refer to, and whether it is there.
 
 mod mention;
+mod refers;
 mod resolve;
 mod suggest;
 
@@ -14,7 +15,7 @@ use self::mention::{Mention, mentions};
 use self::resolve::{Listing, Place, Target, link_target};
 use self::suggest::Suggestions;
 use crate::documents::Documents;
-use crate::markdown::{Link, anchor_key};
+use crate::markdown::{Link, Markdown, anchor_key};
 use crate::material::{Material, Text};
 use crate::rules;
 use crate::sink::{Draft, Sink};
@@ -23,7 +24,9 @@ use crate::{Edit, Fix};
 /// All references of a skill's documents.
 pub(crate) struct References<'a> {
     material: &'a Material<'a>,
-    documents: &'a Documents,
+    documents: &'a Documents<'a>,
+    /// The documents that may refer to anything; no other need be parsed.
+    referring: Vec<&'a Text>,
     listing: Listing<'a>,
     suggestions: RefCell<Suggestions<'a>>,
     /// Paths named in code, by document.
@@ -33,17 +36,20 @@ pub(crate) struct References<'a> {
 impl<'a> References<'a> {
     pub(crate) fn new(material: &'a Material<'a>, documents: &'a Documents) -> Self {
         let listing = Listing::new(material.folder);
-        let mentions = material.texts.iter().filter_map(|text| {
+        let may_refer =
+            |text: &&Text| documents.contains(&text.path) && refers::may_refer(text.body(), &listing);
+        let referring: Vec<&Text> = material.texts.iter().filter(may_refer).collect();
+        let mentions = referring.iter().filter_map(|text| {
             let document = documents.get(&text.path)?;
             Some((text.path.as_str(), mentions(&text.content, document, &listing)))
         });
         let mentions = mentions.collect();
         let suggestions = RefCell::new(Suggestions::new(material.folder));
-        Self { material, documents, listing, suggestions, mentions }
+        Self { material, documents, referring, listing, suggestions, mentions }
     }
 
     pub(crate) fn check(&self, sink: &mut Sink<'_>) {
-        for text in &self.material.texts {
+        for text in &self.referring {
             let Some(document) = self.documents.get(&text.path) else { continue };
             if document.is_cut {
                 let message =
@@ -53,9 +59,7 @@ impl<'a> References<'a> {
             for link in &document.links {
                 self.check_link(text, link, sink);
             }
-            for mention in self.mentions.get(text.path.as_str()).into_iter().flatten() {
-                self.check_mention(text, mention, sink);
-            }
+            self.check_mentions(text, document, sink);
         }
         self.check_depth(sink);
     }
@@ -139,21 +143,35 @@ impl<'a> References<'a> {
         sink.push(Draft::new(&rules::DEAD_ANCHOR, &text.path, span, message));
     }
 
-    fn check_mention(&self, text: &Text, mention: &Mention, sink: &mut Sink<'_>) {
-        let path = mention.path.as_str();
-        let relative = self.listing.find(&text.path, path);
-        if !self.material.is_complete || !matches!(relative, Place::Missing(_)) {
+    /// Each missing path is reported once in a document, and not where a link to it is.
+    fn check_mentions(&self, text: &Text, document: &Markdown, sink: &mut Sink<'_>) {
+        let mut missing: BTreeMap<&str, (Range<usize>, usize)> = BTreeMap::new();
+        for mention in self.mentions.get(text.path.as_str()).into_iter().flatten() {
+            let is_missing = matches!(self.listing.find(&text.path, &mention.path), Place::Missing(_));
+            if is_missing && self.material.is_complete {
+                missing.entry(&mention.path).or_insert((mention.span.clone(), 0)).1 += 1;
+            }
+        }
+        if missing.is_empty() {
             return;
         }
-        if let Some(actual) = self.listing.in_other_case(path) {
-            let message = format!("`{path}` is called `{actual}`");
-            sink.push(Draft::new(&rules::LINK_CASE, &text.path, mention.span.clone(), message));
-            return;
+        let linked: BTreeSet<&str> = document.links.iter().map(|link| bare(&link.target)).collect();
+        for (path, (span, count)) in missing {
+            if linked.contains(path) {
+                continue;
+            }
+            if let Some(actual) = self.listing.in_other_case(path) {
+                let message = format!("`{path}` is called `{actual}`");
+                sink.push(Draft::new(&rules::LINK_CASE, &text.path, span, message));
+                continue;
+            }
+            let has_room = sink.has_room(&rules::MISSING_FILE, &text.path);
+            let nearest = has_room.then(|| self.suggestions.borrow_mut().nearest(path)).flatten();
+            let times =
+                if count == 1 { String::new() } else { format!(", named {count} times from here on") };
+            let message = format!("there is no `{path}`{times}");
+            sink.push(with_nearest(Draft::new(&rules::MISSING_FILE, &text.path, span, message), nearest));
         }
-        let nearest = self.suggestions.borrow_mut().nearest(path);
-        let message = format!("there is no `{path}`");
-        let draft = Draft::new(&rules::MISSING_FILE, &text.path, mention.span.clone(), message);
-        sink.push(with_nearest(draft, nearest));
     }
 
     /// Documents that other documents refer to and SKILL.md does not mention.
@@ -162,9 +180,9 @@ impl<'a> References<'a> {
         let mut known: BTreeSet<String> = BTreeSet::from([SKILL_FILE.to_owned()]);
         known.extend(self.found_from(skill).into_iter().map(|(path, _)| path));
         let mut reported = BTreeSet::new();
-        for text in self.material.texts.iter().filter(|text| !text.is_skill_file()) {
+        for text in self.referring.iter().filter(|text| !text.is_skill_file()) {
             for (path, span) in self.found_from(text) {
-                let is_document = self.documents.get(&path).is_some() && path != text.path;
+                let is_document = self.documents.contains(&path) && path != text.path;
                 let name = path.rsplit('/').next().unwrap_or_default();
                 if !is_document || known.contains(&path) || !reported.insert(path.clone()) {
                     continue;
@@ -178,7 +196,10 @@ impl<'a> References<'a> {
     }
 
     /// The files that a document refers to, with the places.
-    fn found_from(&self, text: &'a Text) -> Vec<(String, Range<usize>)> {
+    fn found_from(&self, text: &Text) -> Vec<(String, Range<usize>)> {
+        if !self.mentions.contains_key(text.path.as_str()) {
+            return Vec::new();
+        }
         let links = self.documents.get(&text.path).into_iter().flat_map(|document| &document.links);
         let links = links.filter_map(|link| match link_target(&link.target) {
             Target::Path { path, .. } => Some((path, link.span.clone())),
@@ -200,4 +221,9 @@ fn with_nearest(draft: Draft, nearest: Option<String>) -> Draft {
         Some(nearest) => draft.with_help(format!("Perhaps `{nearest}` is meant.")),
         None => draft,
     }
+}
+
+/// A target without what follows the path.
+fn bare(target: &str) -> &str {
+    target.split(['#', '?']).next().unwrap_or_default().trim_start_matches("./")
 }

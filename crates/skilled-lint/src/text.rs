@@ -11,7 +11,7 @@ use crate::rules;
 use crate::sink::{Draft, Sink};
 use crate::{Edit, Fix};
 
-pub(crate) fn check(material: &Material<'_>, documents: &Documents, sink: &mut Sink<'_>) {
+pub(crate) fn check(material: &Material<'_>, documents: &Documents<'_>, sink: &mut Sink<'_>) {
     for text in &material.texts {
         check_line_ends(text, sink);
         hidden::check(text, documents, sink);
@@ -21,7 +21,8 @@ pub(crate) fn check(material: &Material<'_>, documents: &Documents, sink: &mut S
 
 fn check_line_ends(text: &Text, sink: &mut Sink<'_>) {
     let content = &text.content;
-    if text.kind == Kind::Windows {
+    // Looking for one byte is many times faster than for two, and nearly all files end here.
+    if text.kind == Kind::Windows || !content.as_bytes().contains(&b'\r') {
         return;
     }
     let Some(first) = content.find("\r\n") else { return };

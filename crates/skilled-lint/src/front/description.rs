@@ -10,25 +10,28 @@ use crate::sink::Sink;
 
 /// Fewest characters of a description that can say what and when; scripts of East Asia say as much with a third.
 const SHORTEST: usize = 24;
+/// A description of so many characters says in its details when it is of use, whatever its words are.
+const TELLING: usize = 120;
 /// Most characters of description and `when_to_use` that Claude Code lists.
 const MAX_LISTED: usize = 1_536;
 
 pub(super) fn check(front: &Front<'_>, sink: &mut Sink<'_>) {
     let description = front.skill.description.as_str();
-    let span = front.value("description");
+    let span = || front.value("description");
     let when_to_use = front.skill.extensions.when_to_use.as_deref();
-    if key(description) == key(&front.skill.name) {
-        sink.push(front.draft(&rules::DESCRIPTION_IS_NAME, span.clone(), rules::DESCRIPTION_IS_NAME.title));
+    let may_repeat = description.len() <= 4 * front.skill.name.len();
+    if may_repeat && key(description) == key(&front.skill.name) {
+        sink.push(front.draft(&rules::DESCRIPTION_IS_NAME, span(), rules::DESCRIPTION_IS_NAME.title));
     } else if weight(description) < SHORTEST {
         let message = format!("the description has only {} characters", description.chars().count());
-        sink.push(front.draft(&rules::DESCRIPTION_TOO_SHORT, span.clone(), message));
-    } else if when_to_use.is_none() && !says_when(description) {
+        sink.push(front.draft(&rules::DESCRIPTION_TOO_SHORT, span(), message));
+    } else if weight(description) < TELLING && when_to_use.is_none() && !says_when(description) {
         let rule = &rules::DESCRIPTION_WITHOUT_WHEN;
-        sink.push(front.draft(rule, span.clone(), rule.title));
+        sink.push(front.draft(rule, span(), rule.title));
     }
     if let Some(words) = person(description) {
         let message = format!("the description says {words:?}; it should speak in the third person");
-        sink.push(front.draft(&rules::DESCRIPTION_PERSON, span, message));
+        sink.push(front.draft(&rules::DESCRIPTION_PERSON, span(), message));
     }
     let fields = [("name", front.skill.name.as_str()), ("description", description)];
     for (field, value) in fields {
@@ -59,7 +62,9 @@ fn weight(text: &str) -> usize {
 
 /// Whether a description says, in one of many languages, when the skill is for.
 fn says_when(description: &str) -> bool {
-    static WHEN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&WORDS.concat()).ok());
+    // Boundaries of ASCII words: those of Unicode are many times slower, and the other scripts here have none.
+    static WHEN: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(&WORDS.concat().replace(r"\b", r"(?-u:\b)")).ok());
     WHEN.as_ref().is_none_or(|pattern| pattern.is_match(description))
 }
 
@@ -68,7 +73,7 @@ const WORDS: &[&str] = &[
     r"\b(?:when|whenever|if|before|after|while|during|once|unless|upon|where|wherever)\b",
     r"|\btrigger|\binvok|\bactivat|\bappl(?:y|ies)\b|\bneed(?:s|ed|ing)?\b|\basks?\b|\basking\b|\brequests?\b",
     r"|\bwants?\b|\bmentions?\b|\brequired?\b|\bhandles?\b",
-    r"|\bus(?:e|es|ed|ing|age|eful)\b.{0,24}\b(?:for|to|in|with|on|by|as|this|it|cases?)\b",
+    r"|\b(?:use|used|useful|usage|using) (?:this|it|the|these|for|to|in|with|on|by|as|cases?|proactively|always)\b",
     r"|\bfor (?:use|tasks?|any|all|questions|users|working|projects|teams|developers|those|people)\b",
     r"|\b(?:ideal|designed|suitable|intended|perfect|great|good|best|relevant|helpful|made) (?:for|to|in)\b",
     r"|\bhelps? (?:to|with|users?|you|developers?|teams?)\b",
@@ -85,7 +90,8 @@ fn person(description: &str) -> Option<&str> {
     static PERSON: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let verbs =
             "can|could|will|would|should|must|may|help|am|are|have|need|want|do|work|use|provide|make|get";
-        Regex::new(&format!(r"(?:^|[.!?]\s+)((?:I|We|You)(?:['’](?:m|re|ll|ve|d)|\s+(?:{verbs}))\b)")).ok()
+        Regex::new(&format!(r"(?:^|[.!?] +)((?:I|We|You)(?:['’](?:m|re|ll|ve|d)| +(?:{verbs}))(?-u:\b))"))
+            .ok()
     });
     PERSON.as_ref()?.captures(description)?.get(1).map(|words| words.as_str())
 }

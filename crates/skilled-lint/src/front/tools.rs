@@ -95,6 +95,9 @@ const KNOWN: &[&str] = &[
 const MAX_TOOLS: usize = 500;
 
 pub(super) fn check(front: &Front<'_>, sink: &mut Sink<'_>) {
+    if front.skill.allowed_tools.is_empty() {
+        return;
+    }
     let span = front.value("allowed-tools");
     for tool in front.skill.allowed_tools.iter().take(MAX_TOOLS) {
         let place = front.text.content[span.clone()].find(tool.as_str());

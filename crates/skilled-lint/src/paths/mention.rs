@@ -22,7 +22,8 @@ pub(super) struct Mention {
 /// `./`, the third the path.
 static PATH: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let skill = r#"(?:\$\{?(?:CLAUDE_)?SKILL_(?:DIR|PATH|ROOT)\}?|\{baseDir\}|\{skill_dir\})/"#;
-    let pattern = format!(r#"(?:^|[\s"'`=(:,;|&])({skill})?(\./)?((?:[\w.@-]+/)+[\w.@+-]*)"#);
+    let pattern =
+        format!(r#"(?:^|[ \t\r\n"'`=(:,;|&])({skill})?(\./)?((?:[A-Za-z0-9_.@-]+/)+[A-Za-z0-9_.@+-]*)"#);
     Regex::new(&pattern).ok()
 });
 
@@ -63,12 +64,13 @@ pub(super) fn mentions(content: &str, document: &Markdown, listing: &Listing<'_>
             continue;
         }
         let paths = PATH.iter().flat_map(|pattern| pattern.captures_iter(inside));
-        found.extend(paths.filter_map(|captures| mention(&captures, inside, code, listing)));
+        found.extend(paths.filter_map(|captures| mention(&captures, content, code, listing)));
     }
     found
 }
 
-fn mention(captures: &Captures<'_>, inside: &str, code: &Code, listing: &Listing<'_>) -> Option<Mention> {
+fn mention(captures: &Captures<'_>, content: &str, code: &Code, listing: &Listing<'_>) -> Option<Mention> {
+    let inside = &content[code.span.clone()];
     let path = captures.get(3)?;
     let written = path.as_str().trim_end_matches(['.', ',']);
     let is_rooted = captures.get(1).is_some();
@@ -82,6 +84,9 @@ fn mention(captures: &Captures<'_>, inside: &str, code: &Code, listing: &Listing
     let has_ending =
         name.rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && !ending.is_empty());
     if !is_ours || !has_ending || is_placeholder(written, after) || is_made(before, inside) {
+        return None;
+    }
+    if code.kind == CodeKind::Inline && !is_rooted && is_example(content, code.span.start) {
         return None;
     }
     let has_lead = is_rooted || captures.get(2).is_some();
@@ -116,6 +121,16 @@ fn is_placeholder(path: &str, after: &str) -> bool {
         || PARTS.iter().any(|part| lower.contains(part))
         || NAMES.contains(&stem)
         || path.bytes().any(|byte| byte.is_ascii_uppercase()) && stem_is_shouted(path)
+}
+
+/// Whether the words before inline code on its line make it an example of how others write.
+fn is_example(content: &str, at: usize) -> bool {
+    const WORDS: [&str; 8] =
+        ["xample", "e.g.", "such as", "or instance", "would ", "could ", "might ", "例如"];
+    let line_start = content[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let line_end = content[at..].find('\n').map_or(content.len(), |newline| at + newline);
+    let line = &content[line_start..line_end];
+    WORDS.iter().any(|word| line.contains(word))
 }
 
 /// `scripts/NAME.py` stands for any name.

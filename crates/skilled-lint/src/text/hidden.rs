@@ -15,12 +15,11 @@ use crate::{Edit, Fix};
 /// Most places of one character that a repair changes; a file with more is not text.
 const MAX_PLACES: usize = 100_000;
 
-pub(super) fn check(text: &Text, documents: &Documents, sink: &mut Sink<'_>) {
-    if text.content.bytes().all(is_plain) {
+pub(super) fn check(text: &Text, documents: &Documents<'_>, sink: &mut Sink<'_>) {
+    if !may_hide(text.content.as_bytes()) {
         return;
     }
-    let mut found: BTreeMap<(usize, char), Places> = BTreeMap::new();
-    let mut order: BTreeMap<char, usize> = BTreeMap::new();
+    let mut found: BTreeMap<char, Places> = BTreeMap::new();
     let has_right_to_left = text.content.chars().any(is_right_to_left);
     let mut before = Before::default();
     for (at, c) in text.content.char_indices() {
@@ -30,13 +29,8 @@ pub(super) fn check(text: &Text, documents: &Documents, sink: &mut Sink<'_>) {
             if let Some(rule) =
                 judge(text, documents, &Place { at, c, class, before, next, has_right_to_left })
             {
-                let next_number = order.len();
-                let number = *order.entry(c).or_insert(next_number);
-                found
-                    .entry((number, c))
-                    .or_insert(Places { rule, spans: Vec::new() })
-                    .spans
-                    .push(at..at + c.len_utf8());
+                let places = found.entry(key(c, class)).or_insert(Places { rule, spans: Vec::new() });
+                places.spans.push(at..at + c.len_utf8());
             }
         }
         before.pass(c);
@@ -51,7 +45,50 @@ struct Places {
 }
 
 fn is_plain(byte: u8) -> bool {
-    matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x20..=0x7e)
+    let is_printable = (byte >= 0x20) & (byte <= 0x7e);
+    is_printable | (byte == b'\t') | (byte == b'\n') | (byte == b'\r') | (byte == 0x0c)
+}
+
+/// Whether a text has any character that needs a closer look. Nearly none has, and this looks at the bytes of all of them.
+fn may_hide(bytes: &[u8]) -> bool {
+    const CHUNK: usize = 32;
+    let is_odd = |at: usize| match bytes[at] {
+        byte if is_plain(byte) => false,
+        0..=0x7f => true,
+        // A continuation byte: the first byte of its character was looked at.
+        0x80..=0xbf => false,
+        _ => {
+            let of = |after: usize| bytes.get(at + after).copied().unwrap_or_default();
+            may_be_hidden([bytes[at], of(1), of(2)], &bytes[..at])
+        }
+    };
+    bytes.chunks(CHUNK).enumerate().any(|(number, chunk)| {
+        let start = number * CHUNK;
+        // Without a branch for each byte, so that the compiler looks at many at once.
+        let any_odd = chunk.iter().fold(false, |any, byte| any | !is_plain(*byte));
+        any_odd && (start..start + chunk.len()).any(is_odd)
+    })
+}
+
+/// Whether a character of more than one byte, of which the first three are given, is of another class than
+/// [`Class::Visible`]. The selector U+FE0F after an emoji, by far the most frequent of them, is settled here.
+fn may_be_hidden(first: [u8; 3], before: &[u8]) -> bool {
+    match first {
+        [0xc2, 0x80..=0xa0 | 0xad, _] | [0xcd, 0x8f, _] | [0xd8, 0x9c, _] => true,
+        [0xe1, 0x85 | 0x9a | 0x9e | 0xa0, _] => true,
+        [0xe2, 0x80, third] => matches!(third, 0x80..=0x8f | 0xa8..=0xaf),
+        [0xe2, 0x81, third] => third >= 0x9f,
+        [0xe3, 0x80, 0x80] | [0xe3, 0x85, 0xa4] => true,
+        [0xef, 0xb8, 0x8f] => {
+            let follows_symbol = before.last().is_some_and(|byte| *byte >= 0x80);
+            !follows_symbol || before.ends_with(&[0xb8, 0x8f]) || before.ends_with(&[0xa0])
+        }
+        [0xef, 0xb8, 0x80..=0x8e] | [0xef, 0xbb, 0xbf] | [0xef, 0xbe, 0xa0] | [0xef, 0xbf, 0xb9..=0xbb] => {
+            true
+        }
+        [0xf0, 0x9b, 0xb2] | [0xf0, 0x9d, 0x85] | [0xf3, _, _] => true,
+        _ => false,
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +170,7 @@ struct Place {
 }
 
 /// The rule that a character breaks where it stands.
-fn judge(text: &Text, documents: &Documents, place: &Place) -> Option<&'static Rule> {
+fn judge(text: &Text, documents: &Documents<'_>, place: &Place) -> Option<&'static Rule> {
     let Place { at, c, class, before, next, has_right_to_left } = *place;
     match class {
         Class::Visible => None,
@@ -208,15 +245,47 @@ fn takes_variation(base: char, selector: char) -> bool {
     }
 }
 
-fn report(text: &Text, found: BTreeMap<(usize, char), Places>, sink: &mut Sink<'_>) {
-    for ((_, c), Places { rule, spans }) in found {
+/// Characters with the same key are one finding: tags spell words together, and control characters come in swarms.
+fn key(c: char, class: Class) -> char {
+    match class {
+        Class::Tag => '\u{e0000}',
+        Class::Control => '\0',
+        Class::Visible
+        | Class::ByteOrderMark
+        | Class::Joiner
+        | Class::Mark
+        | Class::Bidi
+        | Class::Variation
+        | Class::Invisible
+        | Class::Space => c,
+    }
+}
+
+fn report(text: &Text, found: BTreeMap<char, Places>, sink: &mut Sink<'_>) {
+    for (_, Places { rule, spans }) in found {
         let Some(first) = spans.first().cloned() else { continue };
-        let count = spans.len();
-        let times = if count == 1 { String::new() } else { format!(", {count} times from here on") };
-        let message = format!("U+{:04X} ({}){times}", c as u32, name(c));
+        let Some(c) = text.content[first.clone()].chars().next() else { continue };
+        let message = describe(text, c, &spans);
         let draft = Draft::new(rule, &text.path, first, message);
-        let fix = (count <= MAX_PLACES).then(|| repair(text, c, &spans)).flatten();
+        let fix = (spans.len() <= MAX_PLACES).then(|| repair(text, c, &spans)).flatten();
         sink.push(draft.with_fix(fix));
+    }
+}
+
+fn describe(text: &Text, c: char, spans: &[Range<usize>]) -> String {
+    const MAX_SPELT: usize = 200;
+    let character = format!("U+{:04X} ({})", c as u32, name(c));
+    match (class(c), spans.len()) {
+        (Class::Tag, count) => {
+            let tags = spans.iter().filter_map(|span| text.content[span.clone()].chars().next());
+            let letters =
+                tags.filter_map(|tag| char::from_u32(tag as u32 - 0xe_0000)).filter(|c| !c.is_control());
+            let spelt: String = letters.take(MAX_SPELT).collect();
+            format!("{count} invisible tags spell {spelt:?}")
+        }
+        (_, 1) => character,
+        (Class::Control, count) => format!("{character} and others, {count} control characters from here on"),
+        (_, count) => format!("{character}, {count} times from here on"),
     }
 }
 
@@ -265,5 +334,21 @@ fn name(c: char) -> &'static str {
             Class::Space => "space",
             Class::Visible | Class::ByteOrderMark | Class::Joiner | Class::Invisible => "invisible",
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quick_look_misses_no_class() {
+        for c in '\0'..=char::MAX {
+            // A selector after an emoji is settled by the quick look.
+            if class(c) != Class::Visible {
+                assert!(may_hide(format!("some text, then {c}").as_bytes()), "U+{:04X}", c as u32);
+            }
+        }
+        assert!(!may_hide("Ordinary text – “with” 漢字, ⚠️ and é…\n".as_bytes()));
     }
 }
