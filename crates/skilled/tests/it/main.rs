@@ -7,6 +7,7 @@
 #![allow(clippy::print_stderr, reason = "a test that is left out says so")]
 
 mod archives;
+mod audit;
 mod check;
 mod commands;
 mod demo;
