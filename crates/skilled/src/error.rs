@@ -55,7 +55,7 @@ impl Error {
     }
 
     /// The same with another place among the exit codes.
-    pub(crate) fn as_kind(mut self, kind: Kind) -> Self {
+    pub(crate) fn with_kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
         self
     }

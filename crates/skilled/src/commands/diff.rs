@@ -18,12 +18,13 @@ use crate::screen;
 const EXAMPLES: &str = "Examples:
   skilled diff skills/pdf ../upstream/pdf
   skilled diff pdf-1.0.skill pdf-1.1.skill --full
-  skilled diff pdf pdf.skill --json       # the installed skill and a new package of it
+  skilled diff pdf pdf.skill --json      # the installed skill and a package
 
-What comes first should be looked at before the new version is used: it changes when the skill is used, what it may
-do, or what runs.
+What comes first should be looked at before the new version is used: it changes
+when the skill is used, what it may do, or what runs.
 
-Exit codes: 0 no difference; 1 differences; 2 usage, or one of the two cannot be read.";
+Exit codes: 0 no difference; 1 differences; 2 usage, or one of the two cannot
+be read.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -78,7 +79,7 @@ pub(crate) fn run(args: &DiffArgs) -> Result<ExitCode> {
 impl Side {
     fn open(what: &std::path::Path) -> Result<Self> {
         // 1 is for differences.
-        let skill = Skill::find(what).map_err(|error| error.as_kind(Kind::Usage))?;
+        let skill = Skill::find(what).map_err(|error| error.with_kind(Kind::Usage))?;
         let audit = audit(&skill.folder, &skilled_audit::Limits::default());
         Ok(Self { skill, audit })
     }

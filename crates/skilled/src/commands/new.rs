@@ -21,19 +21,20 @@ use crate::printer;
 use crate::screen::{self, quoted};
 
 const EXAMPLES: &str = "Examples:
-  skilled new                                 # asks for what it needs, on a terminal
+  skilled new                          # asks for what it needs, on a terminal
   skilled new meeting-notes
   skilled new sales-report --template script --dir .agents/skills
   skilled new tone-of-voice --template reference \\
-      --description \"Edits texts in our tone. Use when a text is to be sent to customers.\"
+      --description \"Edits our texts. Use before a text goes out.\"
 
 Templates:
   basic      instructions only
   script     instructions and a script with --help, exit codes and evals
-  reference  instructions, two files that are read when they are needed, and evals
+  reference  instructions, two files that are read when needed, and evals
   mcp        instructions for tools of an MCP server, and what to do without it
 
-Exit codes: 0 made; 1 the folder could not be written; 2 usage, such as a name that no skill may have.";
+Exit codes: 0 made; 1 the folder could not be written; 2 usage, such as a name
+that no skill may have.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

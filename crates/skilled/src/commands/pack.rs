@@ -16,17 +16,19 @@ use crate::refusal;
 use crate::screen::{self, shell_word};
 
 const EXAMPLES: &str = "Examples:
-  skilled pack skills/pdf                         # writes pdf.skill into the current folder
-  skilled pack skills/pdf --dry-run               # says what would be in it
+  skilled pack skills/pdf                # pdf.skill in the current folder
+  skilled pack skills/pdf --dry-run      # says what would be in it
   skilled pack skills/pdf -o dist/pdf.tar.gz
   skilled pack skills/pdf --exclude drafts/ --exclude '*.log'
   skilled pack skills/pdf -o - | sha256sum
 
-Left out: what programs make again (caches, node_modules, virtual environments), version control, leftovers of
-systems and editors, evals/, earlier packages. Refused: links that lead out of the folder, devices, and what looks
-like a secret. The check runs first; its errors stop.
+Left out: what programs make again (caches, node_modules, virtual
+environments), version control, leftovers of systems and editors, evals/,
+earlier packages. Refused: links that lead out of the folder, devices, and what
+looks like a secret. The check runs first; its errors stop.
 
-Exit codes: 0 packed, or there already with the same bytes; 1 refused, or it could not be written; 2 usage.";
+Exit codes: 0 packed, or there already with the same bytes; 1 refused, or it
+could not be written; 2 usage.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -95,8 +97,13 @@ pub(crate) fn run(args: &PackArgs) -> Result<ExitCode> {
     }
     let folder = inputs::folder(&args.dir)?;
     let warnings = inputs::check(&folder, &args.dir)?;
-    let plan = inputs::plan(args, &folder)?;
+    let mut plan = inputs::plan(args, &folder, None)?;
     let output = output(args, &plan, format);
+    if let Output::File(path) = &output
+        && let Some(inside) = inputs::packed_output(path, &folder, &plan)
+    {
+        plan = inputs::plan(args, &folder, Some(&inside))?;
+    }
     if args.dry_run {
         let report = report::Report { args, plan: &plan, packed: None, output: &output, warnings };
         report.show();

@@ -17,14 +17,16 @@ use crate::printer;
 
 const EXAMPLES: &str = "Examples:
   skilled show skills/pdf
-  skilled show pdf.skill              # an archive is not unpacked for it
-  skilled show pdf                    # the skill that a name means, and where it is
+  skilled show pdf.skill    # an archive is not unpacked for it
+  skilled show pdf          # the skill that a name means, and where it is
   skilled show pdf --json
 
-A NAME is looked up in .skilled/skills, .agents/skills and .claude/skills of the current folder and its parents up
-to the repository's root, then in those of the home folder: the nearest counts, the project before the user.
+A NAME is looked up in .skilled/skills, .agents/skills and .claude/skills of
+the current folder and its parents up to the repository's root, then in those
+of the home folder: the nearest counts, the project before the user.
 
-Exit codes: 0 shown, whatever there is to say about the skill; 2 usage, or there is no such skill.";
+Exit codes: 0 shown, whatever there is to say about the skill; 2 usage, or
+there is no such skill.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

@@ -18,14 +18,16 @@ use crate::screen::{self, bytes, count, shell_word, wrapped};
 use crate::view::escaped;
 
 const EXAMPLES: &str = "Examples:
-  skilled unpack pdf.skill                       # makes the folder that the skill's name says
-  skilled unpack pdf.skill --list                # says what is in it, and writes nothing
+  skilled unpack pdf.skill               # the folder has the skill's name
+  skilled unpack pdf.skill --list        # what is in it; writes nothing
   skilled unpack pdf.skill -o .agents/skills/pdf
 
-Nothing is written when the archive holds anything that must not be unpacked: paths that lead out of the folder,
-links out, devices, names that collide, more than the limits. Every reason is said.
+Nothing is written when the archive holds anything that must not be unpacked:
+paths that lead out of the folder, links out, devices, names that collide, more
+than the limits. Every reason is said.
 
-Exit codes: 0 unpacked or listed; 1 refused, or it could not be written; 2 usage, or the folder is there already.";
+Exit codes: 0 unpacked or listed; 1 refused, or it could not be written; 2
+usage, or the folder is there already.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -120,7 +122,7 @@ fn show(unpacked: &Unpacked, as_json: bool) {
 /// What is in the archive.
 fn list(args: &UnpackArgs) -> Result<ExitCode> {
     // The file is there: what is wrong is in it.
-    let skill = Skill::find(&args.file).map_err(|error| error.as_kind(Kind::Job))?;
+    let skill = Skill::find(&args.file).map_err(|error| error.with_kind(Kind::Job))?;
     let Origin::Archive { sha256, .. } = &skill.origin else {
         return Err(Error::usage(format!("{} is no archive", screen::path(&args.file)))
             .hint("`skilled show` looks at folders"));

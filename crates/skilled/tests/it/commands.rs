@@ -45,6 +45,20 @@ fn every_command_explains_itself() {
 }
 
 #[test]
+fn the_commands_of_authors_show_how_they_are_used() {
+    let bench = Bench::new();
+    for command in ["new", "show", "diff", "pack", "unpack"] {
+        let help = bench.skilled([command, "--help"]).exits(0).stdout;
+        let (options, examples) = help.split_once("Examples:\n").unwrap();
+        assert!(options.contains("Usage: skilled "), "{help}");
+        let (examples, codes) = examples.split_once("Exit codes: 0 ").unwrap();
+        assert!(examples.contains(&format!("  skilled {command} ")) && codes.contains("; 2"), "{help}");
+        let longest = examples.lines().chain(codes.lines()).map(|line| line.chars().count()).max();
+        assert!(longest <= Some(80), "{help}");
+    }
+}
+
+#[test]
 fn settings_come_from_the_nearest_layer_and_say_where() {
     let bench = Bench::new();
     bench.write("skilled.toml", "model = 'scripted/project.yaml'\npython = 'py'\n");

@@ -155,6 +155,13 @@ fn a_package_inside_of_the_folder_does_not_hold_itself() {
     let first = packed(&bench, &["s", "-o", file]);
     let second = packed(&bench, &["s", "-o", file]);
     assert_eq!((&second["result"], &first["sha256"]), (&json!("unchanged"), &second["sha256"]));
+    fs::remove_dir_all(bench.path("s/dist[1]")).unwrap();
+    for result in ["written", "unchanged"] {
+        let mut command = bench.command(["pack", ".", "--format", "zip", "--json"]);
+        let output = command.current_dir(bench.path("s")).output().unwrap();
+        let made: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&made["output"], &made["result"]), (&json!("s.zip"), &json!(result)));
+    }
 }
 
 #[test]

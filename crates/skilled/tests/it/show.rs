@@ -118,7 +118,7 @@ fn a_skill_is_named_by_its_folder_its_file_or_an_archive() {
 fn a_name_means_the_nearest_and_says_what_it_hides() {
     let bench = bench();
     let at = |folder: &str| {
-        bench.write(&format!("{folder}/same/SKILL.md"), "---\nname: same\ndescription: D.\n---\n")
+        bench.write(&format!("{folder}/same/SKILL.md"), "---\nname: same\ndescription: D.\n---\n");
     };
     at(".agents/skills");
     at("home/.claude/skills");

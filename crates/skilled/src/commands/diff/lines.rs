@@ -98,10 +98,10 @@ impl Marked {
         let (gone, new) = (std::mem::take(&mut self.gone), std::mem::take(&mut self.new));
         let (gone_words, new_words) = (gone.trim_end(), new.trim_end());
         if !gone_words.is_empty() {
-            self.text.push_str(&format!("[-{gone_words}-]"));
+            self.text.extend(["[-", gone_words, "-]"]);
         }
         if !new_words.is_empty() {
-            self.text.push_str(&format!("{{+{new_words}+}}"));
+            self.text.extend(["{+", new_words, "+}"]);
         }
         // The space before what follows.
         let space =

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::templates::Template;
 use super::{NewArgs, Plan, draft, naming};
 use crate::error::{Error, Kind, OrKind, Result};
-use crate::screen::quoted;
+use crate::screen::{quoted, wrapped};
 
 /// Longest answer that is read, in bytes.
 const LONGEST_ANSWER: u64 = 16 * 1024;
@@ -57,7 +57,7 @@ impl<R: BufRead, S: Fn(&str)> Interview<R, S> {
             if let Some(problem) = naming::problem(&name) {
                 let better = naming::suggestion(&name).map(|better| format!(" Perhaps {better}?"));
                 let better = better.unwrap_or_default();
-                (self.say)(&format!("  {} is not possible: {problem}.{better}\n", quoted(&name)));
+                (self.say)(&wrapped("  ", &format!("{} is not possible: {problem}.{better}", quoted(&name))));
             } else if draft::exists(parent, &name) {
                 (self.say)(&format!("  {name} is there already.\n"));
             } else {
@@ -84,8 +84,8 @@ impl<R: BufRead, S: Fn(&str)> Interview<R, S> {
 
     fn description(&mut self, template: Template, name: &str) -> Result<Option<String>> {
         (self.say)(&format!(
-            "What does it do, and when is it to be used? A model decides by these words alone.\n[{}]\n",
-            template.description(name)
+            "What does it do, and when is it to be used? A model decides by these words.\n{}",
+            wrapped("", &format!("[{}]", template.description(name)))
         ));
         let answer = self.ask("Description: ")?;
         Ok(Some(answer).filter(|answer| !answer.is_empty()))

@@ -7,7 +7,7 @@ use skilled_format::{Folder, Limits, SKILL_FILE, Severity};
 use skilled_lint::Finding;
 use skilled_package::{PackOptions, Plan, plan as plan_of};
 
-use super::{PackArgs, failed, is_standard};
+use super::{PackArgs, failed};
 use crate::config::{Flags, Settings};
 use crate::error::{Error, Kind, OrKind, Result};
 use crate::screen::{self, shell_word};
@@ -63,10 +63,10 @@ fn broken(errors: &[&Finding], dir: &Path) -> Error {
     error.hint(format!("see each with its place: skilled check {}", shell_word(dir)))
 }
 
-/// Decides what travels.
-pub(super) fn plan(args: &PackArgs, folder: &Path) -> Result<Plan> {
+/// Decides what travels. `also_excluded` is a path in the folder.
+pub(super) fn plan(args: &PackArgs, folder: &Path, also_excluded: Option<&str>) -> Result<Plan> {
     let mut exclude = args.exclude.clone();
-    exclude.extend(own_output(args, folder));
+    exclude.extend(also_excluded.map(pattern));
     let allow_secrets: BTreeSet<String> =
         args.allow_secret.iter().map(|path| path.strip_prefix("./").unwrap_or(path).to_owned()).collect();
     for path in &allow_secrets {
@@ -81,18 +81,23 @@ pub(super) fn plan(args: &PackArgs, folder: &Path) -> Result<Plan> {
     plan_of(folder, &PackOptions { exclude, allow_secrets, ..PackOptions::default() }).map_err(failed)
 }
 
-/// A pattern for the output file when it is inside the folder: a package does not hold an earlier one of itself.
-fn own_output(args: &PackArgs, folder: &Path) -> Option<String> {
-    let output = args.output.as_deref().filter(|path| !is_standard(Some(path)))?;
+/// The path of the output in the folder that is packed, when it is there and would be packed: a package does not hold an
+/// earlier one of itself.
+pub(super) fn packed_output(output: &Path, folder: &Path, plan: &Plan) -> Option<String> {
     let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let output = parent.canonicalize().ok()?.join(output.file_name()?);
     let inside = output.strip_prefix(folder.canonicalize().ok()?).ok()?.to_str()?;
+    plan.files().iter().any(|file| file.path == inside).then(|| inside.to_owned())
+}
+
+/// A pattern that matches this path only.
+fn pattern(path: &str) -> String {
     let mut pattern = String::from("/");
-    for c in inside.chars() {
+    for c in path.chars() {
         if matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '\\' | '!' | '#') {
             pattern.push('\\');
         }
         pattern.push(c);
     }
-    Some(pattern)
+    pattern
 }
