@@ -17,7 +17,7 @@ pub struct Tool<'a> {
     /// Its version (Semantic Versioning).
     pub version: &'a str,
     /// Where its rules are described: a URL, or a path in its repository, that ends with `/`; the page of a rule is
-    /// `CODE.md` below it.
+    /// `CODE.md` below it. Only a URL can be a `helpUri` (SARIF §3.49.12); a path is named in the help.
     pub rules_url: &'a str,
 }
 
@@ -103,25 +103,29 @@ impl Sarif {
 }
 
 fn described(rule: &Rule, rules_url: &str) -> Value {
-    let url = format!("{rules_url}{}.md", rule.code);
+    let page = format!("{rules_url}{}.md", rule.code);
     let mut properties = json!({ "tags": rule.tags, "severity": rule.severity });
     // What GitHub sorts security findings by; it reads it only beside the tag `security`.
     if let Some(score) = score(rule.severity) {
         properties["security-severity"] = json!(score);
         properties["tags"] = json!([&["security"], rule.tags].concat());
     }
-    json!({
-        "id": rule.code,
+    let Rule { code, why, help, .. } = rule;
+    let mut described = json!({
+        "id": code,
         "shortDescription": { "text": rule.title },
-        "fullDescription": { "text": rule.why },
+        "fullDescription": { "text": why },
         "help": {
-            "text": format!("{}\n\n{}", rule.why, rule.help),
-            "markdown": format!("**Why it matters.** {}\n\n**What to do.** {}", rule.why, rule.help),
+            "text": format!("{why}\n\n{help}\n\nMore: {page}"),
+            "markdown": format!("**Why it matters.** {why}\n\n**What to do.** {help}\n\nMore: {page}"),
         },
-        "helpUri": url,
         "defaultConfiguration": { "level": level(rule.level) },
         "properties": properties,
-    })
+    });
+    if page.contains("://") {
+        described["helpUri"] = json!(page);
+    }
+    described
 }
 
 /// A number from 0 to 10 for the severities of an audit, in the bands of CVSS 3.1 (section 5).

@@ -9,8 +9,7 @@ use skilled_report::{Colour, Finding, Look, Rule, Sarif, Tool};
 
 use crate::{env, printer};
 
-/// Where the pages of the rules are, in this project; `helpUri` in SARIF is relative to it, too. Each rule's `help` there
-/// says the same.
+/// Where the pages of the rules are, in this project; the help of each rule in SARIF names its page.
 const RULES_URL: &str = "docs/rules/";
 /// Columns of what is not written to a terminal.
 const USUAL_WIDTH: usize = 80;

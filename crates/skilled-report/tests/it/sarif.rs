@@ -34,12 +34,15 @@ fn a_log_has_one_run_with_its_rules_and_results() {
             "shortDescription": { "text": "a download is run at once" },
             "fullDescription": { "text": HIGH.why },
             "help": {
-                "text": format!("{}\n\n{}", HIGH.why, HIGH.help),
-                "markdown": format!("**Why it matters.** {}\n\n**What to do.** {}", HIGH.why, HIGH.help),
+                "text": format!("{}\n\n{}\n\nMore: https://example.org/rules/pipe-to-shell.md", HIGH.why, HIGH.help),
+                "markdown": format!(
+                    "**Why it matters.** {}\n\n**What to do.** {}\n\nMore: https://example.org/rules/pipe-to-shell.md",
+                    HIGH.why, HIGH.help
+                ),
             },
-            "helpUri": "https://example.org/rules/pipe-to-shell.md",
             "defaultConfiguration": { "level": "error" },
             "properties": { "tags": ["security", "AST02"], "severity": "high", "security-severity": "8.0" },
+            "helpUri": "https://example.org/rules/pipe-to-shell.md",
         })
     );
     let hash = run["results"][0]["partialFingerprints"]["primaryLocationLineHash"].clone();
@@ -96,4 +99,10 @@ fn paths_are_references() {
         log["runs"][0]["results"][at]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].clone()
     };
     assert_eq!((uri(0), uri(1)), (json!("a%20b/%23%C3%BC%3A%25%0A%1B/SKILL.md"), json!("file:///abs/x")));
+}
+
+#[test]
+fn only_an_address_is_one() {
+    let (_, head) = Sarif::begin(&Tool { rules_url: "docs/rules/", ..TOOL }, [&WARNING]);
+    assert!(!head.contains("helpUri") && head.contains("More: docs/rules/dead-link.md"), "{head}");
 }

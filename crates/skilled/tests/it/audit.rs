@@ -57,7 +57,16 @@ fn scripts_get_findings_needs_and_what_was_not_read() {
     assert_eq!(
         keys(&evil["findings"][0]),
         [
-            "rule", "class", "severity", "confidence", "message", "path", "line", "column", "why", "help",
+            "rule",
+            "class",
+            "severity",
+            "confidence",
+            "message",
+            "path",
+            "line",
+            "column",
+            "why",
+            "help",
             "blocked"
         ]
     );

@@ -53,7 +53,11 @@ fn an_answer_that_is_none_is_an_error_after_the_findings() {
     let ran = bench.skilled(["audit", "skills/evil", "--json", &model]).exits(3);
     assert_eq!(json_of(&ran)["skills"][0]["opinion"], Value::Null);
     assert!(!findings(&ran).is_empty(), "{ran}");
-    let said = ["error: there is no second opinion about skills/evil", "because: the model did not answer", "hint: "];
+    let said = [
+        "error: there is no second opinion about skills/evil",
+        "because: the model did not answer",
+        "hint: ",
+    ];
     ran.says(&said);
 }
 

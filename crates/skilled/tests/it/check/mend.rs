@@ -15,7 +15,7 @@ const DIFF: &str = "\
 -description: Adds up columns. Use when: the user asks for totals.
 +description: 'Adds up columns. Use when: the user asks for totals.'
  ---
- 
+\x20
  # Colon
 # repairs unquoted-colon
 
