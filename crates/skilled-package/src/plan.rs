@@ -102,7 +102,7 @@ impl Plan {
 pub fn plan(folder: &Path, options: &PackOptions) -> Result<Plan, PackError> {
     let (folder, left_out) = list(folder, options)?;
     let mut problems: Vec<Problem> = folder.diagnostics().iter().filter_map(refuse::not_listed).collect();
-    let name = refuse::skill_name(&folder, &mut problems);
+    let name = refuse::skill_name(&folder, &left_out, &mut problems);
     // Without a name of its own the folder's is as good for checking the others.
     let prefix = name.as_ref().map_or(folder.name(), MountName::as_str);
     refuse::names_and_sizes(&folder, prefix, &options.limits, &mut problems);

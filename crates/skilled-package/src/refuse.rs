@@ -3,8 +3,8 @@
 use skilled_archive::{Code as ArchiveCode, Limits, Names, Occupies, Portability};
 use skilled_format::{Code, Diagnostic, Folder, ListedKind, MountName, SKILL_FILE, Severity, printable};
 
-use crate::Problem;
 use crate::secret_files::Found;
+use crate::{LeftOut, Problem};
 
 /// Codes of problems with a folder, in the order of `docs/packages.md`.
 pub(crate) const NO_SKILL: &str = "package-no-skill";
@@ -22,8 +22,12 @@ pub(crate) fn problem(code: &'static str, path: &str, message: impl Into<String>
 }
 
 /// The name of the skill, when SKILL.md loads and the name can be that of a folder.
-pub(crate) fn skill_name(folder: &Folder, problems: &mut Vec<Problem>) -> Option<MountName> {
-    if folder.get(SKILL_FILE).is_none() && folder.path().join(SKILL_FILE).symlink_metadata().is_ok() {
+pub(crate) fn skill_name(
+    folder: &Folder,
+    left_out: &[LeftOut],
+    problems: &mut Vec<Problem>,
+) -> Option<MountName> {
+    if left_out.iter().any(|out| out.path == SKILL_FILE) {
         let help = "Change the pattern; a package without SKILL.md is no skill.";
         problems.push(problem(NO_SKILL, SKILL_FILE, "it is excluded", help));
         return None;

@@ -1,7 +1,7 @@
 //! What others write is read, and what is written here others read. Skipped aloud where a peer is missing.
 
 use std::fs;
-use std::io::{Cursor, Write as _};
+use std::io::Cursor;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -10,6 +10,7 @@ use skilled_archive::{Archive, Existing, Format, Options, Writer};
 use super::tree::{Tree, tree};
 
 /// Whether the program is there. `zip` and `unzip` are welcome where they are; the others are part of a set-up.
+#[expect(clippy::print_stderr, reason = "what is skipped is said")]
 fn has(program: &str) -> bool {
     let arguments: &[&str] = if matches!(program, "zip" | "unzip") { &["-v"] } else { &["--version"] };
     let run = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -19,7 +20,7 @@ fn has(program: &str) -> bool {
         let may_miss =
             matches!(program, "zip" | "unzip") || std::env::var_os("SKILLED_REQUIRE_ALL").is_none();
         assert!(may_miss, "{message}");
-        writeln!(std::io::stderr(), "{message}").unwrap();
+        eprintln!("SKIPPED: {message}");
     }
     found
 }

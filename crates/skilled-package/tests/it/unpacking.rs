@@ -1,0 +1,131 @@
+//! Unpacking gives a checked folder or nothing.
+
+use std::fs;
+use std::io::Cursor;
+
+use skilled_package::{Destination, Existing, Format, UnpackError, UnpackOptions, Unpacked, unpack};
+
+use super::kit::{SKILL, archive, names};
+
+fn under(place: &tempfile::TempDir, files: &[(&str, &str)]) -> Result<Unpacked, UnpackError> {
+    unpack(archive(Format::TarGz, files), Destination::Under(place.path()), &UnpackOptions::default())
+}
+
+#[test]
+fn the_folder_is_called_like_the_skill() {
+    for (file, left_out) in [("pdf/SKILL.md", 0), ("SKILL.md", 0), ("pdf-main/SKILL.md", 0)] {
+        let place = tempfile::tempdir().unwrap();
+        let script = file.replace("SKILL.md", "scripts/run.sh");
+        let unpacked = under(&place, &[(file, SKILL), (&script, "true")]).unwrap();
+        assert_eq!(unpacked.path, place.path().join("pdf"));
+        assert_eq!((unpacked.name.as_str(), unpacked.files, unpacked.left_out.len()), ("pdf", 2, left_out));
+        assert_eq!(unpacked.diagnostics, [], "{file}");
+        assert_eq!(names(place.path()), ["pdf"]);
+        assert_eq!(names(&unpacked.path), ["SKILL.md", "scripts"]);
+    }
+}
+
+#[test]
+fn what_lies_beside_the_skill_is_said_and_left() {
+    let place = tempfile::tempdir().unwrap();
+    let files = [
+        ("pdf/SKILL.md", SKILL),
+        ("__MACOSX/pdf/._SKILL.md", "x"),
+        ("__MACOSX/SKILL.md", "x"),
+        ("README.md", "x"),
+    ];
+    let unpacked = under(&place, &files).unwrap();
+    assert_eq!(unpacked.left_out, ["README.md", "__MACOSX"]);
+    assert_eq!(names(place.path()), ["pdf"]);
+}
+
+#[test]
+fn only_one_skill_is_unpacked() {
+    let place = tempfile::tempdir().unwrap();
+    let refused = |files: &[(&str, &str)]| {
+        let error = under(&place, files).unwrap_err();
+        assert_eq!(names(place.path()), [""; 0]);
+        let problems = error.problems();
+        assert!(matches!(error, UnpackError::NotASkill(_)), "{error}");
+        problems.into_iter().map(|problem| (problem.code, problem.path)).collect::<Vec<_>>()
+    };
+    let layout = |path: &str| ("package-layout", path.to_owned());
+    assert_eq!(refused(&[("README.md", "x")]), [layout("")]);
+    assert_eq!(refused(&[("pdf/skill.md", SKILL)]), [layout("")]);
+    assert_eq!(refused(&[("a/SKILL.md", SKILL), ("b/SKILL.md", SKILL)]), [layout("a"), layout("b")]);
+    assert_eq!(refused(&[("repo/skills/pdf/SKILL.md", SKILL)]), [layout("repo/skills/pdf")]);
+    assert_eq!(
+        refused(&[("pdf/SKILL.md", "no front matter")]),
+        [("package-no-skill", "SKILL.md".to_owned())]
+    );
+    let escaping = "---\nname: ../pdf\ndescription: x\n---\n";
+    assert_eq!(refused(&[("pdf/SKILL.md", escaping)]), [("package-skill-name", "SKILL.md".to_owned())]);
+    assert_eq!(
+        refused(&[("SKILL.md", "---\ndescription: x\n---\n")]),
+        [("package-skill-name", "SKILL.md".to_owned())]
+    );
+}
+
+/// A skill in a skill is part of it.
+#[test]
+fn an_inner_skill_belongs_to_the_outer() {
+    let place = tempfile::tempdir().unwrap();
+    let unpacked = under(&place, &[("pdf/SKILL.md", SKILL), ("pdf/examples/SKILL.md", SKILL)]).unwrap();
+    assert_eq!(unpacked.files, 2);
+}
+
+#[test]
+fn what_exists_is_replaced_only_on_purpose_and_as_a_whole() {
+    let place = tempfile::tempdir().unwrap();
+    under(&place, &[("pdf/SKILL.md", SKILL), ("pdf/old", "x")]).unwrap();
+    let new = [("pdf/SKILL.md", SKILL), ("pdf/new", "x")];
+    let error = under(&place, &new).unwrap_err();
+    assert!(matches!(error, UnpackError::Exists { ref path } if path.ends_with("pdf")), "{error}");
+    assert_eq!(names(&place.path().join("pdf")), ["SKILL.md", "old"]);
+
+    let replace = UnpackOptions { existing: Existing::Replace, ..UnpackOptions::default() };
+    let mut broken = archive(Format::Zip, &new).into_inner();
+    let at = broken.windows(3).position(|bytes| bytes == b"new").unwrap() + 5;
+    broken[at] ^= 0xff;
+    let error = unpack(Cursor::new(broken), Destination::Under(place.path()), &replace).unwrap_err();
+    assert_eq!(error.code(), "package-archive");
+    assert_eq!(names(&place.path().join("pdf")), ["SKILL.md", "old"]);
+
+    unpack(archive(Format::Zip, &new), Destination::Under(place.path()), &replace).unwrap();
+    assert_eq!(names(&place.path().join("pdf")), ["SKILL.md", "new"]);
+    assert_eq!(names(place.path()), ["pdf"]);
+}
+
+#[test]
+fn a_place_can_be_given() {
+    let place = tempfile::tempdir().unwrap();
+    let to = place.path().join("copy");
+    let file = || archive(Format::Zip, &[("pdf/SKILL.md", SKILL)]);
+    let unpacked = unpack(file(), Destination::At(&to), &UnpackOptions::default()).unwrap();
+    assert_eq!((unpacked.path, unpacked.name.as_str()), (to.clone(), "pdf"));
+    assert_eq!(fs::read_to_string(to.join("SKILL.md")).unwrap(), SKILL);
+    let missing = place.path().join("missing/copy");
+    let error = unpack(file(), Destination::At(&missing), &UnpackOptions::default()).unwrap_err();
+    assert_eq!(error.code(), "package-write");
+}
+
+#[test]
+fn a_refused_archive_tells_every_reason() {
+    let place = tempfile::tempdir().unwrap();
+    let mut builder = tar::Builder::new(Vec::new());
+    for name in ["../evil", "/abs", "pdf/a:b"] {
+        let mut header = tar::Header::new_gnu();
+        header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_size(0);
+        header.set_mode(0o644);
+        header.set_cksum();
+        builder.append(&header, &b""[..]).unwrap();
+    }
+    let bytes = builder.into_inner().unwrap();
+    let error =
+        unpack(Cursor::new(bytes), Destination::Under(place.path()), &UnpackOptions::default()).unwrap_err();
+    let codes: Vec<&str> = error.problems().iter().map(|problem| problem.code).collect();
+    assert_eq!(codes, ["archive-name-escapes", "archive-name-escapes", "archive-name-not-portable"]);
+    assert_eq!(names(place.path()), [""; 0]);
+    assert_eq!(names(place.path().parent().unwrap()).iter().filter(|name| *name == "evil").count(), 0);
+}
