@@ -1,5 +1,6 @@
 //! Settings: flags, environment, project, user, system, built-in, in this order; each value knows its origin.
 
+mod audit;
 mod check;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use crate::env;
 use crate::error::{Error, Kind, OrKind, Result};
 
+pub(crate) use audit::{Audit, Block, Policy};
 pub(crate) use check::Check;
 
 /// The file of a project: in the current directory or the nearest one above it.
@@ -40,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) budget: Option<Value<String>>,
     /// Checks of skills.
     pub(crate) check: Check,
+    /// Audits of skills.
+    pub(crate) audit: Audit,
 }
 
 /// A value and where it was set.
@@ -99,6 +103,7 @@ struct File {
     max_output_tokens: Option<NonZero<u32>>,
     timeout: Option<NonZero<u64>>,
     budget: Option<String>,
+    audit: Option<audit::Table>,
     check: Option<check::Table>,
 }
 
@@ -144,6 +149,7 @@ impl Settings {
             timeout: layered(flags.timeout, None, files, |file| file.timeout.map(NonZero::get)),
             budget: layered(flags.budget, None, files, |file| file.budget.clone()),
             check: Check::combine(files),
+            audit: Audit::collect(files),
         })
     }
 }
@@ -154,7 +160,7 @@ impl<T> Value<T> {
         Self { value, origin: Origin::Run }
     }
 
-    fn map<U>(self, change: impl FnOnce(T) -> U) -> Value<U> {
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Value<U> {
         Value { value: change(self.value), origin: self.origin }
     }
 }
@@ -190,15 +196,7 @@ fn candidates() -> Vec<PathBuf> {
 
 fn read(path: &Path) -> Result<Option<File>> {
     let cannot = || format!("cannot read the settings in {}", path.display());
-    match std::fs::metadata(path) {
-        Ok(found) if found.len() > LARGEST_FILE => {
-            return Err(Error::usage(format!("{} is too large for a settings file", path.display())));
-        }
-        Ok(_) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).or_kind_in(Kind::Usage, cannot),
-    }
-    let text = std::fs::read_to_string(path).or_kind_in(Kind::Usage, cannot)?;
+    let Some(text) = read_text(path).or_kind_in(Kind::Usage, cannot)? else { return Ok(None) };
     let mut file: File = toml::from_str(&text).or_kind_in(Kind::Usage, cannot)?;
     // Paths in a file are relative to it.
     let folder = path.parent().unwrap_or(Path::new("/"));
@@ -206,6 +204,18 @@ fn read(path: &Path) -> Result<Option<File>> {
         *relative = folder.join(&*relative);
     }
     Ok(Some(file))
+}
+
+/// Reads a settings file; none when there is none.
+fn read_text(path: &Path) -> std::io::Result<Option<String>> {
+    match std::fs::metadata(path) {
+        Ok(found) if found.len() > LARGEST_FILE => {
+            Err(std::io::Error::other("it is too large for a settings file"))
+        }
+        Ok(_) => std::fs::read_to_string(path).map(Some),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

@@ -122,7 +122,9 @@ impl Report {
         match self.format {
             Format::Text => self.text(entry),
             Format::Github => {
-                entry.findings.iter().map(skilled_report::github).for_each(|line| self.put(&line))
+                for finding in entry.findings {
+                    self.put(&skilled_report::github(finding));
+                }
             }
             Format::Json => {
                 let separator = if mem::take(&mut self.empty) { "\n" } else { ",\n" };

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use skilled_lint::Setting;
 
 use super::Common;
-use crate::config::{Flags, Settings, Value};
+use crate::config::{Block, Flags, Settings, Value};
 use crate::error::Result;
 use crate::printer;
 
@@ -34,6 +34,7 @@ enum ConfigCommand {
 pub(crate) fn run(args: &ConfigArgs) -> Result<ExitCode> {
     let ConfigCommand::Show { common, json } = &args.command;
     let settings = Settings::load(Flags { data: common.data.clone(), ..Flags::default() })?;
+    let (policy, _) = settings.audit.policy(|_| true);
     let rows = [
         ("model", row(settings.model.as_ref())),
         ("sandbox", row(Some(&settings.sandbox))),
@@ -49,6 +50,8 @@ pub(crate) fn run(args: &ConfigArgs) -> Result<ExitCode> {
         ("check.body_lines", row(Some(&settings.check.body_lines))),
         ("check.body_tokens", row(Some(&settings.check.body_tokens))),
         ("check.exclude", row(Some(&settings.check.exclude))),
+        ("audit.block", row(Some(&policy.block.clone().map(Block::as_str)))),
+        ("audit.allow", row(Some(&policy.allow))),
     ];
     if *json {
         let object: Map<String, Json> = rows
@@ -84,6 +87,5 @@ fn severities(value: &Value<BTreeMap<String, Setting>>) -> Value<BTreeMap<String
         Setting::Warning => "warning",
         Setting::Error => "error",
     };
-    let named = value.value.iter().map(|(code, setting)| (code.clone(), name(setting)));
-    Value { value: named.collect(), origin: value.origin.clone() }
+    value.clone().map(|value| value.iter().map(|(code, setting)| (code.clone(), name(setting))).collect())
 }

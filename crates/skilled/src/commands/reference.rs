@@ -22,7 +22,7 @@ Generated from the code: change that, then run `UPDATE_REFERENCE=1 cargo test -p
 | code | meaning |
 | --- | --- |
 | 0 | done |
-| 1 | the job failed or stopped short (rounds, budget, time, refusal); the reason is in the last event |
+| 1 | the job failed or stopped short (rounds, budget, time, refusal); the reason is in the last event; `check`: findings at error level; `audit`: something is blocked |
 | 2 | usage or settings |
 | 3 | the model's provider failed |
 | 4 | the sandbox could not be made, or broke |
@@ -44,9 +44,20 @@ above it), the user's `skilled/skilled.toml` in the configuration directory, `/e
 | `max_output_tokens` | | tokens of one answer | what the model can write, up to 32,000 |
 | `timeout` | | seconds of one run | none |
 | `budget` | | tokens or dollars of one run | none |
+| `check.ignore` | | rules of `skilled check` that are turned off | none |
+| `check.severity` | | `off`, `info`, `warning` or `error` by rule | that of the rule |
+| `check.strict` | | warnings are errors | `false` |
+| `check.body_lines` | | most lines of a body | 500 |
+| `check.body_tokens` | | most tokens of a body, estimated | 5000 |
+| `check.exclude` | | what is not searched for skills, as in a `.gitignore` | nothing |
+| `audit.block` | | the least severity that blocks: `never`, `critical`, `high`, `medium`, `low` or `info` | `high` |
+| `audit.allow` | | rules of `skilled audit` whose findings do not block | none |
 
-Besides, `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_BASE_URL`, the proxy variables of the system
-and the XDG base directories are read.
+`check.…` are keys of the table `[check]`, `audit.…` of `[audit]`; an audit takes none from a file inside of what it audits.
+[checking.md](checking.md) describes both.
+
+Besides, `NO_COLOR`, `CLICOLOR_FORCE`, `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_BASE_URL`, the
+proxy variables of the system and the XDG base directories are read.
 
 ";
 

@@ -1,6 +1,7 @@
 //! `skilled audit`: what it finds, what blocks, and what a model adds.
 
 mod opinion;
+mod policy;
 
 use serde_json::{Value, json};
 

@@ -59,7 +59,7 @@ pub(super) fn of(target: &Target, ruling: &Ruling, view: &View, reviewer: Option
 
 impl Audited {
     fn new(subject: &Subject, ruling: &Ruling, view: &View, reviewer: Option<&Reviewer>) -> Self {
-        let audit = ruling.applied(skilled_audit::audit(&subject.folder, &Limits::default()));
+        let audit = skilled_audit::audit(&subject.folder, &Limits::default());
         let blocked = audit.findings.iter().map(|finding| ruling.blocks(finding)).collect();
         let shown = audit.findings.iter().filter(|finding| finding.severity >= view.least);
         let sources = if view.sources {
