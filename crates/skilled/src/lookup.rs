@@ -192,7 +192,8 @@ fn only_skill(skills: Vec<OpenedSkill>, shown: &str) -> Result<OpenedSkill> {
                 names.push(format!("{rest} more"));
             }
             Err(Error::usage(format!("{shown} holds several skills: {}", names.join(", ")))
-                .hint("unpack it with your own tools, and name one of the folders"))
+                .hint("`skilled check` and `skilled audit` look at all of them")
+                .hint("`skilled pack DIR` makes an archive of one skill"))
         }
     }
 }

@@ -36,6 +36,12 @@ fn every_template_passes_every_check_and_makes_the_whole_way() {
 
 #[test]
 fn the_script_of_the_template_works_as_it_says() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        let missing = "python3 is missing: install it";
+        assert!(std::env::var_os("SKILLED_REQUIRE_ALL").is_none(), "{missing}");
+        eprintln!("NOT TESTED: {missing}");
+        return;
+    }
     let bench = Bench::new();
     bench.skilled(["new", "tables", "--template", "script"]).exits(0);
     let script = bench.path("tables/scripts/summarize.py");

@@ -167,3 +167,12 @@ fn where_it_came_from_is_read_from_files_beside_it() {
     let page = bench.skilled(["show", "pdf"]).exits(0).stdout;
     assert!(page.contains("host.example/r.git 0123456789ab"), "{page}");
 }
+
+#[test]
+fn an_archive_of_several_skills_names_them() {
+    use crate::archives::{Member, zip};
+    let bench = Bench::new();
+    let skill = b"---\nname: a\ndescription: D.\n---\n";
+    bench.write("two.zip", zip(&[Member::file("a/SKILL.md", skill), Member::file("b/SKILL.md", skill)]));
+    bench.skilled(["show", "two.zip"]).refuses(2, &["several skills: \"a\", \"b\"", "skilled audit"]);
+}
