@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use skilled_report::visible;
+
 /// An error with its place among the exit codes.
 #[derive(Debug)]
 pub(crate) struct Error {
@@ -46,6 +48,14 @@ impl Error {
     /// An error of the user, in words.
     pub(crate) fn usage(message: impl fmt::Display) -> Self {
         Self::new(Kind::Usage, anyhow::anyhow!("{message}"))
+    }
+
+    /// An error about something that a stranger may have named: each cause on one line, nothing of it steers a terminal.
+    pub(crate) fn about(kind: Kind, error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut lines: Vec<String> =
+            anyhow::Chain::new(error).map(|cause| visible(&cause.to_string()).into_owned()).collect();
+        let innermost = anyhow::Error::msg(lines.pop().unwrap_or_default());
+        Self::new(kind, lines.into_iter().rev().fold(innermost, anyhow::Error::context))
     }
 
     /// Adds what to do next.

@@ -111,7 +111,7 @@ pub(super) fn told(
     target
         .map_err(|error| {
             incomplete.set(true);
-            printer::error(&Error::new(Kind::Usage, error));
+            printer::error(&Error::about(Kind::Usage, &error));
         })
         .ok()
 }

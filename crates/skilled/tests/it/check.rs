@@ -166,6 +166,39 @@ fn what_gitignore_names_is_left_out_unless_it_is_asked_for() {
 }
 
 #[test]
+fn help_names_every_option() {
+    let bench = Bench::new();
+    let both = [
+        "PATH",
+        "--format",
+        "--json",
+        "--no-ignore",
+        "--color",
+        "Examples:",
+        "Exit codes:",
+        "docs/checking.md",
+    ];
+    let check = [
+        "--strict",
+        "--fix",
+        "--dry-run",
+        "--yes",
+        "--watch",
+        "--ignore",
+        "--error",
+        "--quiet",
+        "--list-rules",
+        "--explain",
+    ];
+    let audit = ["--policy", "--block", "--min-severity", "--capabilities", "--model"];
+    for (command, own) in [("check", &check[..]), ("audit", &audit[..])] {
+        let help = bench.skilled([command, "--help"]).exits(0).stdout;
+        let missing: Vec<_> = both.iter().chain(own).filter(|text| !help.contains(**text)).collect();
+        assert!(missing.is_empty(), "{command}: {missing:?} in {help}");
+    }
+}
+
+#[test]
 fn rules_are_listed_and_explained() {
     let bench = Bench::new();
     let list = bench.skilled(["check", "--list-rules"]).exits(0).stdout;

@@ -45,7 +45,7 @@ pub(super) fn mend(args: &CheckArgs, plan: &Plan) -> Result<Option<ExitCode>> {
                 match skilled_lint::apply(&subject.folder, fix) {
                     Ok(()) => repaired += 1,
                     // What is left as it is, is found again by the check that follows.
-                    Err(error) => printer::error(&Error::new(Kind::Job, error)),
+                    Err(error) => printer::error(&Error::about(Kind::Job, &error)),
                 }
             }
         }

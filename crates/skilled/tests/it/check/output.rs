@@ -39,6 +39,16 @@ fn no_name_and_no_text_of_a_skill_reaches_the_reader_raw() {
 }
 
 #[test]
+fn a_name_that_is_not_there_is_told_harmlessly() {
+    let bench = Bench::new();
+    bench.write(&format!("{HOSTILE}/x"), "no skill");
+    let ran = bench.skilled(["check", HOSTILE, "not\u{1b}[2J\nthere"]).exits(2);
+    assert!(is_harmless(&ran.stderr), "{ran}");
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    assert!(lines.iter().all(|line| line.starts_with("error: ") || line.starts_with("  because: ")), "{ran}");
+}
+
+#[test]
 fn annotations_are_one_line_each() {
     let bench = hostile();
     let ran = bench.skilled(["check", "--format=github"]);
