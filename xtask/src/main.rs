@@ -35,8 +35,15 @@ Commands:
             --model NAME     with --live: the model, as PROVIDER/NAME
             --out DIR        where the result goes [default: out/demo]
             --release        build with optimisation
-  bench   Measure: `bench run` compares a run and its sandbox with bubblewrap, and writes bench/results/run.md
-            --samples N      how often each command is measured [default: 60]
+  bench   Measure, and write a report to bench/results
+            run              a run and its sandbox, beside bubblewrap
+            check            checks, beside the reference validator and beside reading the files
+            audit            what an audit finds in collections of skills
+            --samples N      run: how often each command is measured [default: 60]
+            --skills DIR     check: the skills [default: small ones of this repository]
+            --benign DIR     audit: a collection that is honest; may be repeated
+            --malicious DIR  audit: one that is not; may be repeated
+            --labels FILE    audit: which of its skills are honest
             --out FILE       write the report to this file instead
   soak    Try for long: `soak fuzz [TARGET]` feeds the fuzz targets, keeps their corpus and writes fuzz/results.md
             --seconds N      how long each target is fed [default: 3600]

@@ -74,6 +74,19 @@ pub(crate) fn prepare(workspace: &Workspace, purpose: Purpose) -> Result<Ready> 
     Ok(Ready { data, python, sdk_python })
 }
 
+/// Makes a Python environment with the reference validator, which `bench check` measures beside, and returns its Python.
+pub(crate) fn prepare_reference(workspace: &Workspace) -> Result<PathBuf> {
+    prepare_packages(Purpose::Demo)?;
+    let environment = python::Environment {
+        title: "the reference validator's Python environment",
+        why: "the bench measures beside it",
+        requirements: workspace.path("bench/reference/requirements.txt"),
+        folder: workspace.metadata()?.target_directory.join("reference-python"),
+        pins: python::Pins::Versions,
+    };
+    environment.prepare().context("the reference validator's Python environment cannot be made")
+}
+
 /// Makes sure that the system packages for `purpose` are there, and nothing else.
 pub(crate) fn prepare_packages(purpose: Purpose) -> Result<()> {
     packages::prepare(purpose, &packages::Host::this())

@@ -6,7 +6,6 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::program;
 use crate::shell;
 
 /// What one must know of a machine to compare its numbers.
@@ -18,11 +17,12 @@ pub(super) struct Machine {
     /// Average number of running processes in the last minute, before the benches ran.
     load: String,
     user: &'static str,
-    bubblewrap: String,
+    peer: String,
 }
 
 impl Machine {
-    pub(super) fn look() -> Result<Self> {
+    /// Looks at the machine; `peer` is what is measured beside, with its version.
+    pub(super) fn look(peer: &str) -> Result<Self> {
         let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
         let first_word = |path: &str| {
@@ -37,17 +37,17 @@ impl Machine {
             kernel: first_word("/proc/sys/kernel/osrelease"),
             load: first_word("/proc/loadavg"),
             user: if is_root { "root" } else { "an ordinary user" },
-            bubblewrap: shell::read(program("bwrap").arg("--version"))?,
+            peer: peer.to_owned(),
         })
     }
 }
 
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { date, cores, processor, kernel, load, user, bubblewrap } = self;
+        let Self { date, cores, processor, kernel, load, user, peer } = self;
         write!(
             f,
-            "{date}; {cores} × {processor}; Linux {kernel}; {bubblewrap}; as {user}; load before the first round {load}"
+            "{date}; {cores} × {processor}; Linux {kernel}; {peer}; as {user}; load before the first round {load}"
         )
     }
 }

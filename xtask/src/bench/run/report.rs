@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::contenders::Contender;
-use super::machine::Machine;
-use super::samples::Samples;
+use crate::bench::machine::Machine;
+use crate::bench::samples::Samples;
 
 /// One command, by each of [`Contender::ALL`].
 pub(super) struct Start {
