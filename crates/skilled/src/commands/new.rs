@@ -131,8 +131,7 @@ fn report(folder: &Path, template: Template, files: &[templates::File]) -> Strin
     }
     text.push_str("\nnext:\n");
     let word = screen::shell_word(folder);
-    let mut steps =
-        vec![(format!("edit {word}/SKILL.md"), "write what only you know")];
+    let mut steps = vec![(format!("edit {word}/SKILL.md"), "write what only you know")];
     if let Some(script) = files.iter().find(|file| file.executable) {
         steps.push((format!("{word}/{} --help", script.path), "try the script"));
     }

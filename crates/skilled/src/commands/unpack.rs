@@ -51,7 +51,9 @@ pub(crate) struct UnpackArgs {
 
 pub(crate) fn run(args: &UnpackArgs) -> Result<ExitCode> {
     let shown = screen::path(&args.file);
-    let file = File::open(&args.file).or_kind_in(Kind::Usage, || format!("cannot open {shown}"))?;
+    let file = File::open(&args.file)
+        .or_kind_in(Kind::Usage, || format!("cannot open {shown}"))
+        .map_err(|error| error.hint("check the path and its permissions"))?;
     if file.metadata().is_ok_and(|found| found.is_dir()) {
         return Err(Error::usage(format!("{shown} is a folder, not an archive"))
             .hint(format!("look at it as it is: skilled show {}", shell_word(&args.file))));
