@@ -15,7 +15,7 @@ use crate::sink::Draft;
 use crate::{Edit, Fix, rules};
 
 const MARK: &str = "skilled:";
-/// Most codes in the comments of one file; a file with more is not written by a person.
+/// Most marks of one file that are looked at; a file with more is not written by a person.
 const MAX_IN_FILE: usize = 1_000;
 
 /// One code of one comment.
@@ -108,12 +108,13 @@ fn in_text(text: &Text, is_code: impl Fn(usize) -> bool) -> Vec<Allowance> {
     // Many times faster than the search of the standard library, and nearly all files end here.
     static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new([MARK]).ok());
     let content = &text.content;
-    let mut found = Vec::new();
+    let (mut found, mut looked_at) = (Vec::new(), 0);
     for at in SEARCH.iter().flat_map(|search| search.find_iter(content)).map(|found| found.start()) {
-        let Some((start, end)) = comment(text, at) else { continue };
-        if is_code(at) || found.len() >= MAX_IN_FILE {
-            continue;
+        looked_at += 1;
+        if looked_at > MAX_IN_FILE {
+            break;
         }
+        let Some((start, end)) = comment(text, at).filter(|_| !is_code(at)) else { continue };
         let rest = &content[at + MARK.len()..end];
         let words = at + MARK.len() + (rest.len() - rest.trim_start().len());
         let rest = &content[words..end];

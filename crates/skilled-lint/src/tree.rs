@@ -1,12 +1,12 @@
 //! Rules about the files of a skill: names, sizes, and what should not be there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aho_corasick::AhoCorasick;
 use skilled_format::{Listed, ListedKind, SKILL_FILE};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use crate::material::Material;
+use crate::material::{Material, Text};
 use crate::rules;
 use crate::sink::{Draft, Sink};
 
@@ -159,23 +159,42 @@ fn check_mentions(material: &Material<'_>, sink: &mut Sink<'_>) {
     if candidates.is_empty() || !material.is_complete {
         return;
     }
-    let words: Vec<&str> = candidates.iter().flat_map(Candidate::words).collect();
-    // Fails only for patterns of gigabytes, and then nothing is said.
-    let Ok(search) = AhoCorasick::new(&words) else { return };
-    let mut named = vec![false; words.len()];
-    for text in &material.texts {
-        for found in search.find_overlapping_iter(&text.content) {
-            let at = found.pattern().as_usize();
-            let own = candidates.get(at / WORDS).is_some_and(|candidate| candidate.path == text.path);
-            named[at] |= !own;
+    // Many files share a folder, and each occurrence of a word is looked at once.
+    let mut owners: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for candidate in &candidates {
+        for word in candidate.words() {
+            owners.entry(word).or_default().push(candidate.path);
         }
     }
-    for (candidate, named) in candidates.iter().zip(named.chunks(WORDS)) {
-        if !named.contains(&true) {
+    // Fails only for patterns of gigabytes, and then nothing is said.
+    let Ok(search) = AhoCorasick::new(owners.keys()) else { return };
+    let owners: Vec<(&str, Vec<&str>)> = owners.into_iter().collect();
+    let named = named_in(&material.texts, &search, &owners);
+    for candidate in &candidates {
+        if !candidate.words().iter().any(|word| named.contains(word)) {
             let message = format!("`{}` is mentioned nowhere in the skill", candidate.path);
             sink.push(Draft::whole(&rules::UNMENTIONED_FILE, candidate.path, message));
         }
     }
+}
+
+/// The words that occur in a text other than that of the only file they stand for.
+fn named_in<'a>(texts: &[Text], search: &AhoCorasick, owners: &[(&'a str, Vec<&str>)]) -> BTreeSet<&'a str> {
+    /// Names that contain each other match at every place; so many matches are no text.
+    const MAX_MATCHES: usize = 4_000_000;
+    let mut named = BTreeSet::new();
+    let found =
+        texts.iter().flat_map(|text| search.find_overlapping_iter(&text.content).map(move |at| (text, at)));
+    for (count, (text, found)) in found.enumerate() {
+        if count == MAX_MATCHES {
+            return owners.iter().map(|(word, _)| *word).collect();
+        }
+        let Some((word, files)) = owners.get(found.pattern().as_usize()) else { continue };
+        if files.as_slice() != [text.path.as_str()] {
+            named.insert(*word);
+        }
+    }
+    named
 }
 
 /// Words of each candidate.

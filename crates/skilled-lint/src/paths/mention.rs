@@ -48,6 +48,8 @@ const OF_PROJECTS: [&str; 16] = [
     "tmp",
     "node_modules",
 ];
+/// Most bytes before a path that are looked at for its command.
+const MAX_COMMAND: usize = 500;
 /// Labels of code that is typed into a shell.
 const SHELLS: [&str; 11] =
     ["", "bash", "bat", "cmd", "console", "fish", "powershell", "sh", "shell", "terminal", "zsh"];
@@ -75,7 +77,8 @@ fn mention(captures: &Captures<'_>, content: &str, code: &Code, listing: &Listin
     let written = path.as_str().trim_end_matches(['.', ',']);
     let is_rooted = captures.get(1).is_some();
     let start = captures.get(1).or(captures.get(2)).map_or(path.start(), |lead| lead.start());
-    let (before, after) = (&inside[..start], &inside[path.end()..]);
+    let near = inside.floor_char_boundary(start.saturating_sub(MAX_COMMAND));
+    let (before, after) = (&inside[near..start], &inside[path.end()..]);
     let first = written.split('/').next()?;
     let is_ours = is_rooted
         || KNOWN.contains(&first)
@@ -127,10 +130,18 @@ fn is_placeholder(path: &str, after: &str) -> bool {
 fn is_example(content: &str, at: usize) -> bool {
     const WORDS: [&str; 8] =
         ["xample", "e.g.", "such as", "or instance", "would ", "could ", "might ", "例如"];
-    let line_start = content[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    let line_end = content[at..].find('\n').map_or(content.len(), |newline| at + newline);
-    let line = &content[line_start..line_end];
+    let line = line_around(content, at);
     WORDS.iter().any(|word| line.contains(word))
+}
+
+/// The line of an offset, as far as it is near: lines may be a megabyte long.
+fn line_around(text: &str, at: usize) -> &str {
+    const NEAR: usize = 300;
+    let (start, end) =
+        (text.floor_char_boundary(at.saturating_sub(NEAR)), text.ceil_char_boundary(at + NEAR));
+    let before = text[start..at].rfind('\n').map_or(start, |newline| start + newline + 1);
+    let after = text[at..end].find('\n').map_or(end, |newline| at + newline);
+    &text[before..after]
 }
 
 /// `scripts/NAME.py` stands for any name.
@@ -152,7 +163,7 @@ fn is_made(before: &str, inside: &str) -> bool {
         || word.starts_with("--out")
         // A drawing of folders.
         || line.contains(['│', '├', '└'])
-        || (before.is_empty() && inside.contains('├'))
+        || (line.is_empty() && inside.contains('├'))
 }
 
 /// Whether a path is where a command starts.

@@ -30,11 +30,7 @@ const LINKS: usize = 2;
 pub(super) fn may_refer(body: &str, listing: &Listing<'_>) -> bool {
     static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(SIGNS).ok());
     // A path below a folder of the skill may be meant wherever there is a slash in code.
-    if listing.has_folders()
-        || body.contains("SKILL_")
-        || body.contains("{baseDir}")
-        || body.contains("{skill_dir}")
-    {
+    if listing.has_folders() {
         return true;
     }
     let Some(search) = SEARCH.as_ref() else { return true };

@@ -1,6 +1,6 @@
 //! Which file was probably meant.
 
-use skilled_format::{Folder, ListedKind};
+use skilled_format::{Folder, Listed, ListedKind};
 
 use crate::nearest;
 
@@ -20,16 +20,11 @@ impl<'a> Suggestions<'a> {
 
     /// A file of the same name in another folder, or one that is spelled like it.
     pub(super) fn nearest(&mut self, path: &str) -> Option<String> {
-        let is_file = |kind: &ListedKind| matches!(kind, ListedKind::File { .. });
-        let paths: Vec<&str> = self
-            .folder
-            .files()
-            .iter()
-            .filter(|listed| is_file(&listed.kind))
-            .map(|listed| listed.path.as_str())
-            .take(MAX_PATHS)
-            .collect();
-        self.left = self.left.checked_sub(paths.len())?;
+        let count = self.folder.files().len().min(MAX_PATHS);
+        self.left = self.left.checked_sub(count)?;
+        let is_file = |listed: &&Listed| matches!(listed.kind, ListedKind::File { .. });
+        let files = self.folder.files().iter().take(MAX_PATHS).filter(is_file);
+        let paths: Vec<&str> = files.map(|listed| listed.path.as_str()).collect();
         let name = |path: &'a str| path.rsplit('/').next().unwrap_or_default();
         let wanted = path.rsplit('/').next().unwrap_or_default();
         let same_name = paths.iter().copied().find(|path| name(path).eq_ignore_ascii_case(wanted));

@@ -45,8 +45,7 @@ struct Places {
 }
 
 fn is_plain(byte: u8) -> bool {
-    let is_printable = (byte >= 0x20) & (byte <= 0x7e);
-    is_printable | (byte == b'\t') | (byte == b'\n') | (byte == b'\r') | (byte == 0x0c)
+    matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x20..=0x7e)
 }
 
 /// Whether a text has any character that needs a closer look. Nearly none has, and this looks at the bytes of all of them.
@@ -81,7 +80,7 @@ fn may_be_hidden(first: [u8; 3], before: &[u8]) -> bool {
         [0xe3, 0x80, 0x80] | [0xe3, 0x85, 0xa4] => true,
         [0xef, 0xb8, 0x8f] => {
             let follows_symbol = before.last().is_some_and(|byte| *byte >= 0x80);
-            !follows_symbol || before.ends_with(&[0xb8, 0x8f]) || before.ends_with(&[0xa0])
+            !follows_symbol || before.ends_with(&[0xb8, 0x8f])
         }
         [0xef, 0xb8, 0x80..=0x8e] | [0xef, 0xbb, 0xbf] | [0xef, 0xbe, 0xa0] | [0xef, 0xbf, 0xb9..=0xbb] => {
             true
