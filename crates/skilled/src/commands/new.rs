@@ -131,9 +131,10 @@ fn report(folder: &Path, template: Template, files: &[templates::File]) -> Strin
     }
     text.push_str("\nnext:\n");
     let word = screen::shell_word(folder);
-    let mut steps = vec![(format!("edit {word}/SKILL.md"), "write what only you know")];
+    let inside = |path: &str| screen::shell_word(&folder.join(path));
+    let mut steps = vec![(format!("edit {}", inside("SKILL.md")), "write what only you know")];
     if let Some(script) = files.iter().find(|file| file.executable) {
-        steps.push((format!("{word}/{} --help", script.path), "try the script"));
+        steps.push((format!("{} --help", inside(script.path)), "try the script"));
     }
     steps.extend([
         (format!("skilled check {word} --strict"), "find what is wrong"),
