@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -158,7 +158,7 @@ fn read(
                 }
             },
         };
-        match read_file(folder, path, source) {
+        match read_file(folder, path, source, options.limits.file_bytes) {
             Ok((file, found)) => {
                 if !options.allow_secrets.contains(path) {
                     problems.extend(refuse::secrets(path, found));
@@ -175,10 +175,12 @@ fn read(
     (files, links)
 }
 
-fn read_file(folder: &Folder, path: &str, source: String) -> io::Result<(Planned, Vec<Found>)> {
+/// Reads at most one byte more than `max`: a larger file is reported by its listed size, and one that grew meanwhile is
+/// found when it is packed.
+fn read_file(folder: &Folder, path: &str, source: String, max: u64) -> io::Result<(Planned, Vec<Found>)> {
     let file = folder.open_file(&source)?;
     let executable = is_executable(&file)?;
-    let mut watch = Watch::new(file, path);
+    let mut watch = Watch::new(file.take(max.saturating_add(1)), path);
     let (size, digest) = Digest::of_reader(&mut watch)?;
     Ok((Planned { path: path.to_owned(), size, executable, digest, source }, watch.finish()))
 }
