@@ -62,7 +62,8 @@ pub(super) fn check_packages(packages: &[Package]) -> Vec<Problem> {
 /// Each crate takes the lints of the workspace; the crates with unsafe code must spell their own out.
 pub(super) fn check_lints(name: &str, text: &str) -> Vec<Problem> {
     let of_workspace = text.contains("[lints]\nworkspace = true");
-    let is_root = name == "Cargo.toml";
+    // Workspaces of their own, which cannot take ours: the root, and what needs another compiler.
+    let is_root = name == "Cargo.toml" || text.lines().any(|line| line == "[workspace]");
     let is_excepted = name == unsafety::MANIFEST;
     if of_workspace || is_root || (is_excepted && text.contains("[lints.")) {
         return Vec::new();
@@ -131,6 +132,7 @@ mod tests {
     fn a_crate_takes_the_lints() {
         assert_eq!(check_lints("crates/a/Cargo.toml", "[lints]\nworkspace = true\n"), []);
         assert_eq!(check_lints("crates/a/Cargo.toml", "[lints.rust]\n").len(), 1);
+        assert_eq!(check_lints("fuzz/Cargo.toml", "[package]\n\n[workspace]\n"), []);
         assert_eq!(check_lints("crates/skilled-supervisor/Cargo.toml", "[lints.rust]\n"), []);
         assert_eq!(check_lints("crates/skilled-supervisor/Cargo.toml", "").len(), 1);
     }
