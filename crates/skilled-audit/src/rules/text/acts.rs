@@ -27,6 +27,12 @@ pub(super) enum Act {
     Rewrite,
     /// Reads keys, tokens or the environment as a whole.
     Secrets,
+    /// Looks at clipboard, screen, keys, position or browser.
+    Surveil,
+    /// Encrypts, or packs with a password.
+    Lock,
+    /// Goes on without an end.
+    Endless,
 }
 
 impl Act {
@@ -41,11 +47,14 @@ impl Act {
             Self::Permit => "opens access to files",
             Self::Rewrite => "rewrites or discards history",
             Self::Secrets => "reads credentials or the whole environment",
+            Self::Surveil => "looks at clipboard, screen, keys, position or browser",
+            Self::Lock => "encrypts files or locks them with a password",
+            Self::Endless => "loops without an end",
         }
     }
 }
 
-const PATTERNS: [(Act, &str); 8] = [
+const PATTERNS: [(Act, &str); 11] = [
     (Act::Network, r#"(?:\brequests\.(?:get|post|put|request|session)\b|\burllib\.request|\bhttpx\.|\baiohttp\.|\bhttp\.client|\bsocket\.(?:socket|create_connection|getaddrinfo)|\bsmtplib\.|\bparamiko\.|\bftplib\.|\bfetch\s*\(\s*["'`]?http|\baxios\b|\bhttps?\.(?:get|request)\s*\(|\bxmlhttprequest\b|\bwebsocket|(?:^|[\s;|&(`])(?:curl|wget|ncat|nc|scp|rsync|ftp|telnet|ssh)\s+[^=\s]|invoke-webrequest|invoke-restmethod|/dev/tcp/)"#),
     (Act::Upload, r#"(?:\brequests\.(?:post|put|patch)\b|\bhttpx\.(?:post|put)\b|method\s*[:=]\s*["'](?:post|put)["']|\baxios\.(?:post|put)\b|curl[^\n]{0,200}(?:\s-d\b|--data|\s-f\b|--form|\s-t\s|--upload-file|-x\s*(?:post|put))|wget[^\n]{0,120}--post|urlopen\([^\n)]{0,80}data\s*=|smtplib\.|\.sendall\(|\bscp\s|invoke-restmethod[^\n]{0,120}-method\s+post|-infile\b)"#),
     (Act::Execute, r"(?:\bsubprocess\.|\bos\.(?:system|popen|exec\w*)\b|\beval\s*\(|\bexec\s*\(|\bchild_process\b|\bexecsync\b|\bspawn\s*\(|(?:^|[\s;|&])(?:ba|z)?sh\s+\S|\bstart-process\b|\biex\b)"),
@@ -54,6 +63,9 @@ const PATTERNS: [(Act, &str); 8] = [
     (Act::Permit, r"(?:\bchmod\s+(?:-r\s+)?(?:[0-7]?777|[0-7]?666|a\+\w*w|o\+\w*w|ugo\+)|\bos\.chmod\s*\([^)\n]{0,80}0o?(?:777|666)|\bchmod\s*\(\s*0o?777|\bicacls\b[^\n]{0,80}everyone)"),
     (Act::Rewrite, r"(?:\bgit\s+push\s[^\n]{0,80}(?:--force|\s-f\b|--mirror)|\bgit\s+reset\s+--hard|\bgit\s+clean\s+-\w*f|\bgit\s+filter-branch|\bgit\s+remote\s+add\b)"),
     (Act::Secrets, r#"(?:\.ssh/|\.aws/|\bid_rsa\b|\.netrc\b|\.kube/config|/etc/shadow|\bkeyring\.|\bkeychain\b|login data\b|cookies\.sqlite|dict\(\s*os\.environ|os\.environ\.(?:items|copy)|json\.dumps\([^)\n]{0,60}environ|for\s+\w+(?:\s*,\s*\w+)?\s+in\s+os\.environ|json\.stringify\(\s*process\.env\s*\)|(?:^|[\s;|&])(?:printenv|env)\s*(?:\||>|$)|(?:getenv|environ(?:\.get)?|process\.env)\W{1,4}\w*(?:key|token|secret|passw)\w*)"#),
+    (Act::Surveil, r"(?:\bpbpaste\b|\bxclip\b|\bxsel\b|\bwl-paste\b|\bpyperclip\.|get-clipboard|\bscreencapture\b|imagegrab\.|\bpyautogui\.screenshot|\bscrot\b|\bpynput\b|\bkeyboard\.(?:on_press|hook|record)|corelocation|\bip-?api\.(?:com|co)|\bipapi\.co|\bipinfo\.io|ipify\.org|geoip|/chrome/[^\n]{0,40}(?:history|cookies|login data)|places\.sqlite|history\.db|\bbash_history\b|\bzsh_history\b|\bcv2\.videocapture\(0)"),
+    (Act::Lock, r"(?:\bzip\s+[^\n]{0,40}(?:-p\b|--password|-e\b)|\b7z\s+a\s[^\n]{0,80}-p|\bgpg\s[^\n]{0,60}(?:-c\b|--symmetric)|\bopenssl\s+enc\b|\bpyzipper\b|\.setpassword\(|\bfernet\(|\baes\.new\(|\.encrypt\()"),
+    (Act::Endless, r"(?:\bwhile\s+(?:true|1|:)\s*(?:;\s*do|:|\)|do)|\bfor\s*\(\s*;\s*;\s*\)|:\(\)\s*\{)"),
 ];
 
 struct Pattern {

@@ -11,7 +11,7 @@ use super::catalogue::{
 };
 use super::concept::{self, Concept as C};
 use super::sentence::Sentence;
-use super::weigh::{lower, weigh};
+use super::weigh::weigh;
 use crate::sink::Sink;
 use crate::{RuleInfo, Severity};
 
@@ -33,7 +33,7 @@ pub(super) fn run(sentence: &Sentence<'_>, programs: &[Program<'_>], sink: &mut 
     }
     let rules = [
         exfiltration, concealment, remote_instructions, destruction, payment, weakening, bias, sabotage, dormant, danger, backdoor,
-        unprompted, overruled,
+        unprompted, overruled, unfair, skimming, reckless,
     ];
     let side_tasks = side_task(sentence, programs).into_iter().chain(side_command(sentence));
     for found in rules.into_iter().filter_map(|rule| rule(sentence)).chain(side_tasks) {
@@ -61,10 +61,14 @@ pattern!(
     "\\b(?:send|sends|upload|uploads|transmit|forward|forwards|exfiltrate|post|submit|push|sync|report|relay|leak|deliver|copy|back ?up|share|mirror|stream|ship|email|e-mail|make a backup|append|include|embed|encode|attach|curl|verify|validate|return|write|store|save)\\b"
 );
 
+/// Words of sentences that tell how something works.
+const EXPLAINS: [&str; 6] = ["enables", "lets you", "let you", "uses internal", "there's no", "there is no"];
+
 fn exfiltration(sentence: &Sentence<'_>) -> Option<Opinion> {
     let here = sentence.concepts;
     let near = here.with(sentence.before).with(sentence.announced);
-    if !here.has(C::Send) || !here.any([C::Address, C::VagueServer]) || !ordered(&SENDS, &sentence.text) {
+    let explains = EXPLAINS.iter().any(|words| sentence.text.contains(words));
+    if explains || !here.has(C::Send) || !here.any([C::Address, C::VagueServer]) || !ordered(&SENDS, &sentence.text) {
         return None;
     }
     let secret = here.has(C::Secret) && !here.has(C::Login) && !sentence.text.contains("only ") && !sentence.text.contains("require");
@@ -209,7 +213,11 @@ fn destruction(sentence: &Sentence<'_>) -> Option<Opinion> {
     }
     let unconditional = here.has(C::Always) || sentence.concepts.has(C::Regardless);
     let command = GRAVE.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
-    if command && here.has(C::Always) {
+    let advised = imperative(&sentence.text) || here.any([C::Pretext, C::Urgent]) || sentence.text.contains("to ensure");
+    let careful = ["with-lease", "careful", "only ", "never", "if ", "confirm", "backup", "warning", "ask", "caution"]
+        .iter()
+        .any(|word| sentence.text.contains(word));
+    if command && !careful && (here.has(C::Always) || advised && !sentence.setting.fenced) {
         return opinion(&DESTRUCTION, Severity::High, "it has work thrown away as a matter of course");
     }
     if ordered(&USER_THINGS, &sentence.text) {
@@ -289,7 +297,7 @@ pattern!(
 );
 pattern!(
     IMPERATIVE,
-    "^(?:[#>|]* ?)?(?:[-+•] |\\d+[.)] )?(?:(?:\\w+ ?){1,4}: )?(?:important[:!]? |critical[:!]? |note[:!]? |then |and |first,? |always |never |please |also |make sure (?:to|that) |ensure |be sure to |do not |don't |you (?:must|should) |the (?:agent|assistant|model) (?:must|should) )*(?:disable|skip|turn|bypass|use|present|frame|flag|portray|promote|downplay|favou?r|include|avoid|add|set|include|emphasi[sz]e|recommend|highlight|remove|delete|not|rate|claim|print|run|suppress|deactivate)\\b"
+    "^(?:[#>|]* ?)?(?:[-+•] |\\d+[.)] )?(?:(?:\\w+ ?){1,4}: )?(?:important[:!]? |critical[:!]? |note[:!]? |then |and |first,? |always |never |please |also |make sure (?:to|that) |ensure |be sure to |do not |don't |you (?:must|should) |the (?:agent|assistant|model) (?:must|should) )*(?:disable|skip|turn|bypass|use|present|frame|flag|portray|promote|downplay|favou?r|include|avoid|add|set|force|push|execute|emphasi[sz]e|recommend|highlight|remove|delete|not|rate|claim|print|run|suppress|deactivate)\\b"
 );
 
 fn imperative(text: &str) -> bool {
@@ -300,6 +308,80 @@ pattern!(
     SLANTS,
     "\\b(?:(?:always|must|should|make sure (?:to|that)) (?:\\w+ ){0,3}(?:present|portray|describe|frame|promote|emphasi[sz]e|favou?r|recommend|depict)|frame (?:\\w+ ){1,5}as|promotes? (?:\\w+ ){1,5}over|favou?r the|downplay|discredit|cast doubt|(?:use|include) (?:\\w+ ){0,3}(?:words|phrases|terms) (?:like|such as)|flag (?:\\w+ ){0,3}(?:messages|posts|content|users) that (?:include|mention|deny|criticize|support|contain)|not present any|append the phrase|in a (?:bad|better|worse) light|do not proceed with)\\b"
 );
+
+pattern!(
+    DISCRIMINATES,
+    "\\b(?:exclude|reject|penali[sz]e|disadvantage|discourage|deprioriti[sz]e|disqualify|downgrade|filter out|screen out|avoid (?:hiring|promoting|recommending)|do not (?:hire|promote|recommend|approve)|prefer|favou?r|rate|score|pay|rank) (?:\\w+ ){0,6}(?:women|men over|females?|males? (?:candidates|applicants)|pregnan\\w+|mothers|older (?:workers|candidates|applicants)|people over \\d+|disab\\w+|muslims?|jew\\w*|black|white|asian|immigrants?|foreign(?:ers| names)|minorit\\w+|gay|lgbt\\w*|ethnic\\w*|nationalit(?:y|ies)|single parents|union members)\\b"
+);
+pattern!(
+    UNFAIR,
+    "\\b(?:always|must|should|make sure|ensure|include|add|insert|use|prioriti[sz]e)\\b.{0,60}\\b(?:favou?rs? the (?:employer|company|landlord|seller|vendor|lender|provider|business)|in favou?r of the (?:employer|company|landlord|seller|vendor|lender|provider)|waiv(?:e|es|ing) (?:all |any |their |his |her |the )*(?:\\w+ )?rights|hidden (?:clauses?|fees?|terms|charges?)|unlimited (?:overtime|liability)|without (?:overtime|severance|compensation|pay)|perpetual(?:ly)? (?:assign|non-compete)|(?:fine|small) print|non-compete (?:\\w+ ){0,3}(?:worldwide|indefinite|perpetual|\\d+[- ]years?))\\b"
+);
+pattern!(
+    SPREADS,
+    "\\b(?:append|insert|include|add|embed|inject|place|put|mention|attach) (?:\\w+ ){0,5}(?:links?|url|referral|affiliate|advert\\w*|ads?|promot\\w+|sponsor\\w*|download|phrase|sentence|statement|claim|message|slogan|note)\\b.{0,160}\\b(?:(?:to|in|into|at the end of|on) (?:at least one|every|each|all|any) (?:\\w+ ){0,2}(?:responses?|answers?|repl(?:y|ies)|documents?|paragraphs?|slides?|pages?|emails?|messages?|posts?|outputs?|files?|reports?))\\b"
+);
+
+/// Clauses and choices against groups of people or against the weaker side, and text that is spread with every document.
+fn unfair(sentence: &Sentence<'_>) -> Option<Opinion> {
+    let here = sentence.concepts;
+    let text = &sentence.text;
+    if here.has(C::Protective) {
+        return None;
+    }
+    if ordered(&DISCRIMINATES, text) && (imperative(text) || here.any([C::Always, C::Urgent])) {
+        return opinion(&BIAS, Severity::High, "it disadvantages a group of people");
+    }
+    if ordered(&UNFAIR, text) {
+        return opinion(&BIAS, Severity::High, "it writes terms against one side without telling it");
+    }
+    let promotes = text.contains("http")
+        || here.has(C::Contested)
+        || ["affiliate", "referral", "sponsor", "advert", "promot"].iter().any(|word| text.contains(word));
+    if promotes && ordered(&SPREADS, text) {
+        return opinion(&BIAS, Severity::High, "it spreads a message of its own in what the user asked for");
+    }
+    None
+}
+
+pattern!(
+    SKIMS,
+    "\\b(?:(?:add|include|apply|charge|deduct|skim|take|insert) (?:\\w+ ){0,4}(?:\\d+(?:\\.\\d+)? ?(?:%|percent|cents|usd|dollars)|fee|surcharge|commission|extra charge)\\b.{0,80}\\b(?:to (?:our|the|my|this|an?) (?:\\w+ ){0,3}(?:account|wallet|address)|hidden|without (?:telling|showing|informing)|not (?:shown|visible|mentioned)|every (?:payment|transaction|order))|(?:route|redirect|forward|transfer|send|split|divert) (?:\\w+ ){0,4}(?:payments?|funds|payouts?|refunds?|revenue|proceeds|donations?|money|amount)\\b.{0,60}\\b(?:acct_\\w+|(?:our|my|this|another|external|following|backup|holding|partner) (?:\\w+ ){0,2}(?:account|wallet|address)|iban|0x[0-9a-f]{6,}|bc1\\w+)|refund (?:all|every|each|any) (?:\\w+ ){0,3}(?:payments?|charges?|transactions?|customers?|orders?)|(?:store|log|save|record|print|keep) (?:the )?(?:full |raw |complete |unencrypted |plain[- ]?text )+(?:\\w+ ){0,2}(?:card (?:numbers?|details|data)|cvv|cvc|passwords?|payment details))"
+);
+
+/// Money that goes elsewhere, and payment details that are kept.
+fn skimming(sentence: &Sentence<'_>) -> Option<Opinion> {
+    if sentence.concepts.has(C::Protective) || !ordered(&SKIMS, &sentence.text) {
+        return None;
+    }
+    opinion(&PAYMENT, Severity::High, "it takes money, or keeps what is needed to take it")
+}
+
+pattern!(
+    RECKLESS,
+    "\\b(?:(?:no need (?:to|for)|(?:do not|don't) (?:bother|need|create|make|take|keep|worry)|skip|skipping|without (?:creating|making|taking|any|a)|never (?:create|make|take)|omit|avoid) (?:\\w+ ){0,4}(?:back-?ups?|rollbacks?|rollback (?:scripts?|plans?|migrations?)|dry[- ]runs?|staging|down migrations?|encryption|access logs?|reviews?)|directly (?:on|in|to|against) (?:the )?production)\\b"
+);
+
+/// Care that is left out where data or others depend on it.
+fn reckless(sentence: &Sentence<'_>) -> Option<Opinion> {
+    let here = sentence.concepts;
+    let text = &sentence.text;
+    let Some(pattern) = RECKLESS.as_ref() else { return None };
+    if here.has(C::Protective) || !pattern.is_match(text) {
+        return None;
+    }
+    let excuse = DISMISSES.as_ref().is_some_and(|pattern| pattern.is_match(text))
+        || ["slow", "saves time", "save time", "faster", "speed", "simplif", "efficien", "overhead", "latency", "complexity"]
+            .iter()
+            .any(|word| text.contains(word));
+    let always = here.any([C::Always, C::Urgent]) || text.contains("production");
+    let severity = match (excuse, always) {
+        (true, true) => Severity::High,
+        (true, false) => Severity::Medium,
+        (false, _) => Severity::Low,
+    };
+    opinion(&SECURITY_WEAKENED, severity, "it leaves out care on which data or others depend")
+}
 
 fn bias(sentence: &Sentence<'_>) -> Option<Opinion> {
     let here = sentence.concepts;
@@ -408,7 +490,7 @@ pattern!(LOCALE, "\\b(?:language|locale|english|japanese|chinese|german|french|s
 
 pattern!(
     AS_A_RULE,
-    "\\b(?:always (?:run|execute|call|make sure)|(?:after|before|following|upon|when) (?:\\w+ )?(?:any|every|each|all|completing|finishing|editing|making|performing|processing|creating|modifying|adding)\\b|every time|each time|as a (?:general|standard) rule|no matter what|make sure to run|(?:must|should) (?:always )?be (?:executed|run) after|remember to run)"
+    "\\b(?:always (?:run|execute|call|make sure)|(?:after|before|following|upon|when) (?:\\w+ )?(?:any|every|each|all|completing|finishing|editing|making|performing|processing|creating|modifying|adding)\\b|when(?:ever)? (?:you (?:are )?)?(?:finish|complet|edit|work|handl|creat|process|perform|chang|modif|sav|open|export)\\w*|once (?:\\w+ ){0,4}(?:done|finished|completed?|saved|edited|created|made)|at the (?:end|start|beginning) of|upon completion|prior to (?:any|every|each|\\w+ing)|finally,? run|every time|each time|as a (?:general|standard) rule|no matter what|(?:make sure to|you must|please|be sure to|important to|remember to) (?:also )?(?:run|execute|call|use)|to (?:ensure|make sure|guarantee|verify|keep|avoid|prevent)|(?:must|should) (?:always )?be (?:executed|run) after|remember to run)"
 );
 
 /// `After every task, run backup.sh`: a script that has nothing to do with the task, run every time.
@@ -422,12 +504,38 @@ fn side_task(sentence: &Sentence<'_>, programs: &[Program<'_>]) -> Option<Opinio
         let name = program.source.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         name.len() > 4 && sentence.text.contains(&name)
     })?;
-    let (act, _) = named.first(&[Act::Rewrite, Act::Upload, Act::Permit, Act::Delete, Act::Secrets, Act::Network])?;
-    let order = sentence.before.has(C::Urgent) || here.any([C::Urgent, C::Always]);
-    let severity = if order && (near.has(C::Pretext) || act != Act::Network) { Severity::High } else { Severity::Medium };
-    let severity = if here.has(C::Always) || near.has(C::Pretext) { severity } else { lower(severity, 1) };
+    const GRAVE_ACTS: [Act; 8] =
+        [Act::Surveil, Act::Rewrite, Act::Upload, Act::Permit, Act::Lock, Act::Secrets, Act::Delete, Act::Network];
+    let (act, _) = named.first(&GRAVE_ACTS)?;
+    let order = here.any([C::Urgent, C::Always, C::Pretext]) || sentence.before.has(C::Urgent);
+    let unsaid = !said(act, &sentence.text);
+    let endless = named.first(&[Act::Endless]).is_some();
+    let severity = if act == Act::Network && !endless {
+        if order && unsaid && near.has(C::Pretext) { Severity::High } else { Severity::Medium }
+    } else if order && (unsaid || near.has(C::Pretext)) {
+        Severity::High
+    } else {
+        Severity::Medium
+    };
     let message = format!("it has `{}` run as a matter of course, which {}", named.source.path, act.words());
     Some(Opinion { rule: &SIDE_TASK, severity, message })
+}
+
+/// Whether a sentence says that its script does this.
+fn said(act: Act, text: &str) -> bool {
+    let words: &[&str] = match act {
+        Act::Network | Act::Upload => {
+            &["upload", "send", "post", "publish", "deploy", "fetch", "download", "api", "http", "submit", "notif"]
+        }
+        Act::Delete => &["delete", "remov", "clean", "prune", "temp", "unpack", "build", "generate", "output"],
+        Act::Permit => &["chmod", "permission", "executable"],
+        Act::Rewrite => &["push", "remote", "reset", "force"],
+        Act::Secrets => &["key", "token", "credential", "auth", "env", "api", "generat"],
+        Act::Surveil => &["clipboard", "screenshot", "location", "history"],
+        Act::Lock => &["encrypt", "password", "lock"],
+        Act::Execute | Act::Write | Act::Endless => return true,
+    };
+    words.iter().any(|word| text.contains(word))
 }
 
 pattern!(
@@ -466,7 +574,8 @@ mod tests {
         let all = [
             &SENDS, &URL, &KEPT_FROM, &SECRETLY, &FOLLOWS, &ELSEWHERE, &FETCHES, &DESTROYS, &GRAVE, &WORTH, &PAYS, &TO_WHOM,
             &WEAKENS, &LEAVES_OUT, &OPENS_UP, &IMPERATIVE, &SLANTS, &FALSIFIES, &ADDS_POISON, &PLANTS, &BROAD, &LOCALE, &HARMLESS,
-            &DONTS, &USER_THINGS, &DISMISSES, &EVERY_TIME, &REQUESTS, &AS_A_RULE,
+            &DONTS, &USER_THINGS, &DISMISSES, &EVERY_TIME, &REQUESTS, &AS_A_RULE, &DISCRIMINATES,
+            &UNFAIR, &SPREADS, &SKIMS, &RECKLESS,
         ];
         for (at, pattern) in all.into_iter().enumerate() {
             assert!(pattern.is_some(), "pattern {at}");

@@ -54,6 +54,9 @@ pub(super) fn run(source: &Source, sink: &mut Sink) {
 fn commands(source: &Source, sink: &mut Sink) {
     let Some(pattern) = INSTALL.as_ref() else { return };
     for found in pattern.captures_iter(&source.text) {
+        if in_comment(&source.text, found.get(0).map_or(0, |whole| whole.start())) {
+            continue;
+        }
         let Some(rest) = found.name("rest") else { continue };
         let registry = if found.name("npm").is_some() { Registry::Npm } else { Registry::Pypi };
         let runs = found.name("npm").or_else(|| found.name("pypi")).is_some_and(|command| {
@@ -61,6 +64,12 @@ fn commands(source: &Source, sink: &mut Sink) {
         });
         arguments(source, rest.range(), (registry, runs), sink);
     }
+}
+
+/// Whether a place lies in a comment of a program.
+fn in_comment(text: &str, at: usize) -> bool {
+    let start = text[..at].rfind('\n').map_or(0, |line| line + 1);
+    text[start..at].trim_start().starts_with("# ")
 }
 
 /// The arguments of one command, each a package, an option or the value of one.

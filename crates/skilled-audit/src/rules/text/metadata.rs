@@ -141,9 +141,13 @@ fn description(skill: &Skill, source: &Source, sink: &mut Sink) {
     let triggers = strings(&skill.unknown, "triggers");
     let vague_words = ["help", "help me", "anything", "please", "assist", "do it", "*", "hello", "yes", "any", "hi", "ok", "the", "a"];
     let vague = triggers.iter().filter(|trigger| vague_words.contains(&normal(trigger).as_str())).count();
+    if vague > 0 {
+        let message = "words that occur in any request start the skill";
+        sink.with(&TRIGGER_HIJACK, Severity::High, Confidence::Medium, (source, span.clone()), message);
+    }
     let anything = ANYTHING.as_ref().is_some_and(|pattern| pattern.is_match(&text));
-    if anything || vague > 0 {
-        let severity = if vague > 0 || text.len() < 60 { Severity::Medium } else { Severity::Low };
+    if anything {
+        let severity = if text.len() < 60 { Severity::Medium } else { Severity::Low };
         sink.with(&VAGUE_TRIGGER, severity, Confidence::Low, (source, span.clone()), "the description fits any request");
     }
     if KEYWORDS.as_ref().is_some_and(|pattern| pattern.is_match(&text)) {

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
+use skilled_format::Value;
 
 use super::acts::{Act, Program};
 use super::catalogue::{CLAIM_BROKEN, SCOPE_MISMATCH, UNPROMPTED};
@@ -132,6 +133,7 @@ static SECRETIVE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 fn mismatch(material: &Material<'_>, programs: &[Program<'_>], sink: &mut Sink) {
     let Some(skill) = &material.reading.skill else { return };
+    undeclared(skill, programs, sink);
     let said = normal(&format!("{} {} {}", skill.name.replace('-', " "), skill.description, prose_of(&skill.body)));
     let matches = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(&said));
     if said.len() > 4000 || !matches(&LOCAL) {
@@ -139,20 +141,50 @@ fn mismatch(material: &Material<'_>, programs: &[Program<'_>], sink: &mut Sink) 
     }
     let networked = matches(&NETWORKED);
     let secretive = matches(&SECRETIVE);
+    let runs = matches(&RUNS);
     for program in programs {
         let first = |act: Act| program.first(&[act]);
-        let found = if !networked && (first(Act::Upload).is_some() || first(Act::Network).is_some()) {
-            let severity = if first(Act::Upload).is_some() || first(Act::Secrets).is_some() { Severity::High } else { Severity::Medium };
-            first(Act::Upload).or_else(|| first(Act::Network)).map(|found| (found, severity))
-        } else if !secretive && first(Act::Secrets).is_some() {
-            let severity = if first(Act::Network).is_some() { Severity::High } else { Severity::Medium };
-            first(Act::Secrets).map(|found| (found, severity))
-        } else {
-            None
+        let grave = program.first(&[Act::Upload, Act::Surveil, Act::Secrets]).is_some();
+        let found = if networked { None } else { program.first(&[Act::Upload, Act::Network]) };
+        let found = found.or_else(|| if secretive { None } else { program.first(&[Act::Secrets, Act::Surveil]) });
+        let (found, severity) = match found {
+            Some(found) => (Some(found), if grave { Severity::High } else { Severity::Medium }),
+            // A small skill that never speaks of running anything.
+            None if !runs && said.len() < 1500 => {
+                (first(Act::Execute), if first(Act::Network).is_some() { Severity::High } else { Severity::Medium })
+            }
+            None => (None, Severity::Medium),
         };
-        if let Some(((act, span), severity)) = found {
+        if let Some((act, span)) = found {
             let message = format!("this {}, of which the skill says nothing", act.words());
             sink.with(&SCOPE_MISMATCH, severity, Confidence::Medium, (program.source, span), &message);
+        }
+    }
+}
+
+static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    concept::compile("\\b(?:run(?:s|ning)?|execut\\w*|commands?|shell|cli|scripts?|build\\w*|compil\\w*|install\\w*|git|docker|tests?|tool\\w*|subprocess|evaluat\\w*|launch\\w*|terminal|bash|python)\\b")
+});
+
+/// Permissions that the front matter declares, beside what programs do.
+fn undeclared(skill: &skilled_format::Skill, programs: &[Program<'_>], sink: &mut Sink) {
+    let Some(Value::Sequence(items)) = skill.unknown.get("permissions") else { return };
+    let declared: Vec<String> = items.iter().filter_map(|item| item.as_str().map(str::to_ascii_lowercase)).collect();
+    let covered =
+        |words: &[&str]| declared.iter().any(|one| one == "*" || words.iter().any(|word| one.contains(word)));
+    let needs: [(&[Act], &[&str]); 4] = [
+        (&[Act::Upload, Act::Network], &["net", "http", "web", "fetch", "internet", "api"]),
+        (&[Act::Execute], &["bash", "exec", "shell", "run", "process", "command", "python"]),
+        (&[Act::Secrets, Act::Surveil], &["env", "secret", "cred", "key"]),
+        (&[Act::Delete, Act::Write], &["write", "edit", "delete", "modify", "bash"]),
+    ];
+    for program in programs {
+        for (acts, words) in &needs {
+            if let Some((act, span)) = program.first(acts).filter(|_| !covered(words)) {
+                let severity = if act == Act::Write { Severity::Medium } else { Severity::High };
+                let message = format!("this {}, which the permissions of the skill do not declare", act.words());
+                sink.with(&SCOPE_MISMATCH, severity, Confidence::Medium, (program.source, span), &message);
+            }
         }
     }
 }
@@ -175,7 +207,7 @@ mod tests {
     #[test]
     fn every_pattern_compiles() {
         assert!(COMPILED.iter().all(Option::is_some));
-        for pattern in [&ADMITS, &LOCAL, &NETWORKED, &SECRETIVE] {
+        for pattern in [&ADMITS, &LOCAL, &NETWORKED, &SECRETIVE, &RUNS] {
             assert!(pattern.is_some());
         }
     }
