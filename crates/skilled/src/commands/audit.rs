@@ -67,9 +67,6 @@ pub(crate) struct AuditArgs {
     /// Ask a model, too: its opinion is marked as such and changes no finding
     #[arg(long, value_name = "PROVIDER/NAME")]
     model: Option<String>,
-    /// Look also where .gitignore says not to
-    #[arg(long)]
-    no_ignore: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -119,7 +116,8 @@ pub(crate) fn run(mut args: AuditArgs) -> Result<ExitCode> {
     let settings = Settings::load(Flags { model: args.model.clone(), ..Flags::default() })?;
     let ruling = Ruling::new(&args, &settings)?;
     let reviewer = args.model.as_ref().map(|_| Reviewer::new(&settings)).transpose()?;
-    let options = search::Options { no_ignore: args.no_ignore, ..search::Options::default() };
+    // An ignore file inside of what is audited has no say either.
+    let options = search::Options { no_ignore: true, ..search::Options::default() };
     let incomplete = Cell::new(false);
     let targets = search::find(&args.paths, &options).or_kind(Kind::Usage)?;
     let targets = targets.filter_map(|target| told(target, &incomplete));

@@ -98,7 +98,9 @@ pub(crate) fn run(mut args: CheckArgs) -> Result<ExitCode> {
     }
     let incomplete = Cell::new(false);
     let targets = search::find(&args.paths, &plan.search).or_kind(Kind::Usage)?;
-    let targets = targets.filter_map(|target| told(target, &incomplete));
+    // Repairing has told of what is missing.
+    let passed = |target| if args.fix { noted(target, &incomplete).ok() } else { told(target, &incomplete) };
+    let targets = targets.filter_map(passed);
     let totals = check(targets, &args, &plan, &incomplete, &|| false);
     Ok(totals.exit_code(incomplete.get()))
 }
@@ -108,12 +110,17 @@ pub(super) fn told(
     target: std::result::Result<Target, SearchError>,
     incomplete: &Cell<bool>,
 ) -> Option<Target> {
+    let told = |error: &SearchError| printer::error(&Error::about(Kind::Usage, error));
+    noted(target, incomplete).inspect_err(told).ok()
+}
+
+/// Remembers that something is missing.
+fn noted(
+    target: std::result::Result<Target, SearchError>,
+    incomplete: &Cell<bool>,
+) -> std::result::Result<Target, SearchError> {
+    incomplete.set(incomplete.get() || target.is_err());
     target
-        .map_err(|error| {
-            incomplete.set(true);
-            printer::error(&Error::about(Kind::Usage, &error));
-        })
-        .ok()
 }
 
 /// Checks the targets and gives out what is found, until `stop` says so.

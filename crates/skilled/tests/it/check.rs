@@ -168,17 +168,9 @@ fn what_gitignore_names_is_left_out_unless_it_is_asked_for() {
 #[test]
 fn help_names_every_option() {
     let bench = Bench::new();
-    let both = [
-        "PATH",
-        "--format",
-        "--json",
-        "--no-ignore",
-        "--color",
-        "Examples:",
-        "Exit codes:",
-        "docs/checking.md",
-    ];
+    let both = ["PATH", "--format", "--json", "--color", "Examples:", "Exit codes:", "docs/checking.md"];
     let check = [
+        "--no-ignore",
         "--strict",
         "--fix",
         "--dry-run",

@@ -45,6 +45,13 @@ fn nothing_inside_of_what_is_audited_weakens_the_audit() {
 }
 
 #[test]
+fn an_ignore_file_hides_nothing_from_an_audit() {
+    let bench = two();
+    bench.write("skills/.gitignore", "*\n");
+    bench.skilled(["audit", "skills"]).exits(1);
+}
+
+#[test]
 fn a_policy_file_replaces_the_settings() {
     let bench = two();
     bench.write("skilled.toml", WEAK);

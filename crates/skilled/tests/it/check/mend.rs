@@ -56,6 +56,14 @@ fn a_dry_run_shows_and_changes_nothing() {
 }
 
 #[test]
+fn what_is_missing_is_told_once() {
+    let bench = three();
+    let ran = bench.skilled(["check", "nowhere", "skills/colon", "--fix"]).exits(2);
+    assert_eq!(ran.stderr.matches("error: ").count(), 1, "{ran}");
+    assert_ne!(bench.read("skills/colon/SKILL.md"), COLON);
+}
+
+#[test]
 fn a_script_gets_its_answer_alone() {
     let bench = three();
     let ran = bench.skilled(["check", "skills/colon", "--fix", "--json"]).exits(0);
