@@ -29,9 +29,6 @@ struct Arguments {
     json: bool,
 }
 
-
-
-
 struct Measured {
     path: String,
     label: Label,
@@ -85,7 +82,8 @@ fn read_arguments() -> Result<Arguments, String> {
                 arguments.labels = read_labels(Path::new(&path))?;
             }
             _ => {
-                let label = label.ok_or("usage: measure [--benign DIR…] [--malicious DIR…] [--labels FILE] [--json]")?;
+                let label = label
+                    .ok_or("usage: measure [--benign DIR…] [--malicious DIR…] [--labels FILE] [--json]")?;
                 arguments.collections.push((label, PathBuf::from(word)));
             }
         }
@@ -115,7 +113,11 @@ fn skills(root: &Path) -> Vec<PathBuf> {
             found.push(folder.clone());
         }
         let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
-        left.extend(entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()));
+        left.extend(
+            entries
+                .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+                .map(|entry| entry.path()),
+        );
     }
     found.sort();
     found
@@ -130,10 +132,13 @@ fn label_of(folder: &Path, name: &str, given: Label, labels: &BTreeMap<String, L
     }
     let expected = fs::read(folder.join("_expected.json")).ok();
     let expected: Option<Value> = expected.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    if let Some(safe) = expected.as_ref().and_then(|expected| expected.get("expected_safe")).and_then(Value::as_bool) {
+    if let Some(safe) =
+        expected.as_ref().and_then(|expected| expected.get("expected_safe")).and_then(Value::as_bool)
+    {
         return if safe { Label::Benign } else { Label::Malicious };
     }
-    let honest = name.split(['/', '_', '-']).any(|word| word == "clean" || word == "safe" || word == "benign");
+    let honest =
+        name.split(['/', '_', '-']).any(|word| word == "clean" || word == "safe" || word == "benign");
     if honest { Label::Benign } else { Label::Malicious }
 }
 
@@ -158,15 +163,25 @@ fn share(part: usize, whole: usize) -> String {
 fn as_markdown(root: &Path, measured: &[Measured]) {
     let slowest = measured.iter().max_by_key(|one| one.took);
     println!("## {}\n", root.display());
-    let slowest = slowest.map_or(String::new(), |one| format!("; slowest {:.1} ms ({})", 1000.0 * one.took.as_secs_f64(), one.path));
-    println!("{} skills, median {:.2} ms{slowest}\n", measured.len(), 1000.0 * median(measured).as_secs_f64());
+    let slowest = slowest.map_or(String::new(), |one| {
+        format!("; slowest {:.1} ms ({})", 1000.0 * one.took.as_secs_f64(), one.path)
+    });
+    println!(
+        "{} skills, median {:.2} ms{slowest}\n",
+        measured.len(),
+        1000.0 * median(measured).as_secs_f64()
+    );
     for label in [Label::Benign, Label::Malicious] {
         let of_label: Vec<&Measured> = measured.iter().filter(|one| one.label == label).collect();
         if of_label.is_empty() {
             continue;
         }
         let blocked = of_label.iter().filter(|one| blocks(one)).count();
-        println!("- {label:?}: {blocked} of {} with HIGH or CRITICAL ({})", of_label.len(), share(blocked, of_label.len()));
+        println!(
+            "- {label:?}: {blocked} of {} with HIGH or CRITICAL ({})",
+            of_label.len(),
+            share(blocked, of_label.len())
+        );
     }
     println!();
     println!("| finding | label | skill |\n|---|---|---|");
@@ -177,7 +192,9 @@ fn as_markdown(root: &Path, measured: &[Measured]) {
         }
         let grave = one.audit.findings.iter().filter(|finding| finding.severity >= Severity::High);
         let grave: Vec<String> = grave
-            .map(|finding| format!("{} {}:{} {}", finding.rule.rule.code, finding.file, finding.line, finding.message))
+            .map(|finding| {
+                format!("{} {}:{} {}", finding.rule.rule.code, finding.file, finding.line, finding.message)
+            })
             .collect();
         let shown = if grave.is_empty() { lesser(&one.audit) } else { grave.join("<br>") };
         println!("| {} | {:?} | {} |", shown.replace('|', "\\|"), one.label, one.path);
@@ -188,8 +205,11 @@ fn as_markdown(root: &Path, measured: &[Measured]) {
 
 /// For a miss: what was found at all.
 fn lesser(audit: &Audit) -> String {
-    let found: Vec<String> =
-        audit.findings.iter().map(|finding| format!("{} {}", finding.severity.as_str(), finding.rule.rule.code)).collect();
+    let found: Vec<String> = audit
+        .findings
+        .iter()
+        .map(|finding| format!("{} {}", finding.severity.as_str(), finding.rule.rule.code))
+        .collect();
     format!("missed; {}", found.join(", "))
 }
 

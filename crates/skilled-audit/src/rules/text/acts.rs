@@ -55,16 +55,46 @@ impl Act {
 }
 
 const PATTERNS: [(Act, &str); 11] = [
-    (Act::Network, r#"(?:\brequests\.(?:get|post|put|request|session)\b|\burllib\.request|\bhttpx\.|\baiohttp\.|\bhttp\.client|\bsocket\.(?:socket|create_connection|getaddrinfo)|\bsmtplib\.|\bparamiko\.|\bftplib\.|\bfetch\s*\(\s*["'`]?http|\baxios\b|\bhttps?\.(?:get|request)\s*\(|\bxmlhttprequest\b|\bwebsocket|(?:^|[\s;|&(`])(?:curl|wget|ncat|nc|scp|rsync|ftp|telnet|ssh)\s+[^=\s]|invoke-webrequest|invoke-restmethod|/dev/tcp/)"#),
-    (Act::Upload, r#"(?:\brequests\.(?:post|put|patch)\b|\bhttpx\.(?:post|put)\b|method\s*[:=]\s*["'](?:post|put)["']|\baxios\.(?:post|put)\b|curl[^\n]{0,200}(?:\s-d\b|--data|\s-f\b|--form|\s-t\s|--upload-file|-x\s*(?:post|put))|wget[^\n]{0,120}--post|urlopen\([^\n)]{0,80}data\s*=|smtplib\.|\.sendall\(|\bscp\s|invoke-restmethod[^\n]{0,120}-method\s+post|-infile\b)"#),
-    (Act::Execute, r"(?:\bsubprocess\.|\bos\.(?:system|popen|exec\w*)\b|\beval\s*\(|\bexec\s*\(|\bchild_process\b|\bexecsync\b|\bspawn\s*\(|(?:^|[\s;|&])(?:ba|z)?sh\s+\S|\bstart-process\b|\biex\b)"),
-    (Act::Delete, r"(?:\bos\.(?:remove|unlink|rmdir)\b|\bshutil\.rmtree\b|\.unlink\s*\(|\brm\s+-\w*[rf]|\brm\s+[^-\s|&]|-delete\b|\bfs\.(?:unlink|rm|rmdir)\w*|\brimraf\b|\bremove-item\b|\bshred\s|\bmkfs\b|\btruncate\s+-s)"),
-    (Act::Write, r#"(?:\bopen\s*\([^)\n]{0,120}["'](?:w|a|wb|ab|w\+|r\+|x)["']|\.write_(?:text|bytes)\s*\(|\bshutil\.(?:move|copy\w*)\b|\bos\.(?:rename|replace|chmod|makedirs)\b|\bwritefile\w*\s*\(|\bappendfile\w*\s*\(|\bset-content\b|\bout-file\b|\btee\s|\bsed\s+-i)"#),
-    (Act::Permit, r"(?:\bchmod\s+(?:-r\s+)?(?:[0-7]?777|[0-7]?666|a\+\w*w|o\+\w*w|ugo\+)|\bos\.chmod\s*\([^)\n]{0,80}0o?(?:777|666)|\bchmod\s*\(\s*0o?777|\bicacls\b[^\n]{0,80}everyone)"),
-    (Act::Rewrite, r"(?:\bgit\s+push\s[^\n]{0,80}(?:--force|\s-f\b|--mirror)|\bgit\s+reset\s+--hard|\bgit\s+clean\s+-\w*f|\bgit\s+filter-branch|\bgit\s+remote\s+add\b)"),
-    (Act::Secrets, r#"(?:\.ssh/|\.aws/|\bid_rsa\b|\.netrc\b|\.kube/config|/etc/shadow|\bkeyring\.|\bkeychain\b|login data\b|cookies\.sqlite|dict\(\s*os\.environ|os\.environ\.(?:items|copy)|json\.dumps\([^)\n]{0,60}environ|for\s+\w+(?:\s*,\s*\w+)?\s+in\s+os\.environ|json\.stringify\(\s*process\.env\s*\)|(?:^|[\s;|&])(?:printenv|env)\s*(?:\||>|$)|(?:getenv|environ(?:\.get)?|process\.env)\W{1,4}\w*(?:key|token|secret|passw)\w*)"#),
-    (Act::Surveil, r"(?:\bpbpaste\b|\bxclip\b|\bxsel\b|\bwl-paste\b|\bpyperclip\.|get-clipboard|\bscreencapture\b|imagegrab\.|\bpyautogui\.screenshot|\bscrot\b|\bpynput\b|\bkeyboard\.(?:on_press|hook|record)|corelocation|\bip-?api\.(?:com|co)|\bipapi\.co|\bipinfo\.io|ipify\.org|geoip|/chrome/[^\n]{0,40}(?:history|cookies|login data)|places\.sqlite|history\.db|\bbash_history\b|\bzsh_history\b|\bcv2\.videocapture\(0)"),
-    (Act::Lock, r"(?:\bzip\s+[^\n]{0,40}(?:-p\b|--password|-e\b)|\b7z\s+a\s[^\n]{0,80}-p|\bgpg\s[^\n]{0,60}(?:-c\b|--symmetric)|\bopenssl\s+enc\b|\bpyzipper\b|\.setpassword\(|\bfernet\(|\baes\.new\(|\.encrypt\()"),
+    (
+        Act::Network,
+        r#"(?:\brequests\.(?:get|post|put|request|session)\b|\burllib\.request|\bhttpx\.|\baiohttp\.|\bhttp\.client|\bsocket\.(?:socket|create_connection|getaddrinfo)|\bsmtplib\.|\bparamiko\.|\bftplib\.|\bfetch\s*\(\s*["'`]?http|\baxios\b|\bhttps?\.(?:get|request)\s*\(|\bxmlhttprequest\b|\bwebsocket|(?:^|[\s;|&(`])(?:curl|wget|ncat|nc|scp|rsync|ftp|telnet|ssh)\s+[^=\s]|invoke-webrequest|invoke-restmethod|/dev/tcp/)"#,
+    ),
+    (
+        Act::Upload,
+        r#"(?:\brequests\.(?:post|put|patch)\b|\bhttpx\.(?:post|put)\b|method\s*[:=]\s*["'](?:post|put)["']|\baxios\.(?:post|put)\b|curl[^\n]{0,200}(?:\s-d\b|--data|\s-f\b|--form|\s-t\s|--upload-file|-x\s*(?:post|put))|wget[^\n]{0,120}--post|urlopen\([^\n)]{0,80}data\s*=|smtplib\.|\.sendall\(|\bscp\s|invoke-restmethod[^\n]{0,120}-method\s+post|-infile\b)"#,
+    ),
+    (
+        Act::Execute,
+        r"(?:\bsubprocess\.|\bos\.(?:system|popen|exec\w*)\b|\beval\s*\(|\bexec\s*\(|\bchild_process\b|\bexecsync\b|\bspawn\s*\(|(?:^|[\s;|&])(?:ba|z)?sh\s+\S|\bstart-process\b|\biex\b)",
+    ),
+    (
+        Act::Delete,
+        r"(?:\bos\.(?:remove|unlink|rmdir)\b|\bshutil\.rmtree\b|\.unlink\s*\(|\brm\s+-\w*[rf]|\brm\s+[^-\s|&]|-delete\b|\bfs\.(?:unlink|rm|rmdir)\w*|\brimraf\b|\bremove-item\b|\bshred\s|\bmkfs\b|\btruncate\s+-s)",
+    ),
+    (
+        Act::Write,
+        r#"(?:\bopen\s*\([^)\n]{0,120}["'](?:w|a|wb|ab|w\+|r\+|x)["']|\.write_(?:text|bytes)\s*\(|\bshutil\.(?:move|copy\w*)\b|\bos\.(?:rename|replace|chmod|makedirs)\b|\bwritefile\w*\s*\(|\bappendfile\w*\s*\(|\bset-content\b|\bout-file\b|\btee\s|\bsed\s+-i)"#,
+    ),
+    (
+        Act::Permit,
+        r"(?:\bchmod\s+(?:-r\s+)?(?:[0-7]?777|[0-7]?666|a\+\w*w|o\+\w*w|ugo\+)|\bos\.chmod\s*\([^)\n]{0,80}0o?(?:777|666)|\bchmod\s*\(\s*0o?777|\bicacls\b[^\n]{0,80}everyone)",
+    ),
+    (
+        Act::Rewrite,
+        r"(?:\bgit\s+push\s[^\n]{0,80}(?:--force|\s-f\b|--mirror)|\bgit\s+reset\s+--hard|\bgit\s+clean\s+-\w*f|\bgit\s+filter-branch|\bgit\s+remote\s+add\b)",
+    ),
+    (
+        Act::Secrets,
+        r#"(?:\.ssh/|\.aws/|\bid_rsa\b|\.netrc\b|\.kube/config|/etc/shadow|\bkeyring\.|\bkeychain\b|login data\b|cookies\.sqlite|dict\(\s*os\.environ|os\.environ\.(?:items|copy)|json\.dumps\([^)\n]{0,60}environ|for\s+\w+(?:\s*,\s*\w+)?\s+in\s+os\.environ|json\.stringify\(\s*process\.env\s*\)|(?:^|[\s;|&])(?:printenv|env)\s*(?:\||>|$)|(?:getenv|environ(?:\.get)?|process\.env)\W{1,4}\w*(?:key|token|secret|passw)\w*)"#,
+    ),
+    (
+        Act::Surveil,
+        r"(?:\bpbpaste\b|\bxclip\b|\bxsel\b|\bwl-paste\b|\bpyperclip\.|get-clipboard|\bscreencapture\b|imagegrab\.|\bpyautogui\.screenshot|\bscrot\b|\bpynput\b|\bkeyboard\.(?:on_press|hook|record)|corelocation|\bip-?api\.(?:com|co)|\bipapi\.co|\bipinfo\.io|ipify\.org|geoip|/chrome/[^\n]{0,40}(?:history|cookies|login data)|places\.sqlite|history\.db|\bbash_history\b|\bzsh_history\b|\bcv2\.videocapture\(0)",
+    ),
+    (
+        Act::Lock,
+        r"(?:\bzip\s+[^\n]{0,40}(?:-p\b|--password|-e\b)|\b7z\s+a\s[^\n]{0,80}-p|\bgpg\s[^\n]{0,60}(?:-c\b|--symmetric)|\bopenssl\s+enc\b|\bpyzipper\b|\.setpassword\(|\bfernet\(|\baes\.new\(|\.encrypt\()",
+    ),
     (Act::Endless, r"(?:\bwhile\s+(?:true|1|:)\s*(?:;\s*do|:|\)|do)|\bfor\s*\(\s*;\s*;\s*\)|:\(\)\s*\{)"),
 ];
 
@@ -97,10 +127,16 @@ impl Program<'_> {
 /// The programs among `sources`. What a comment says is not done.
 pub(super) fn programs(sources: &[Source]) -> Vec<Program<'_>> {
     let code = sources.iter().filter(|source| match source.language {
-        Language::Shell | Language::PowerShell | Language::Python | Language::JavaScript | Language::OtherCode => true,
+        Language::Shell
+        | Language::PowerShell
+        | Language::Python
+        | Language::JavaScript
+        | Language::OtherCode => true,
         Language::Prose | Language::Data => false,
     });
-    code.filter(|source| !concept::is_test(&source.path)).map(|source| Program { source, acts: acts(source) }).collect()
+    code.filter(|source| !concept::is_test(&source.path))
+        .map(|source| Program { source, acts: acts(source) })
+        .collect()
 }
 
 fn acts(source: &Source) -> Vec<(Act, Range<usize>)> {
@@ -137,7 +173,10 @@ mod tests {
     fn acts_of_programs() {
         let python = "import os, requests\nrequests.post(url, data=open(p).read())\nos.remove(p)\n";
         assert_eq!(acts_of("a.py", python), [Act::Network, Act::Upload, Act::Delete]);
-        assert_eq!(acts_of("a.sh", "# rm -rf /\ngit push origin --force\nchmod -R 777 .\n"), [Act::Permit, Act::Rewrite]);
+        assert_eq!(
+            acts_of("a.sh", "# rm -rf /\ngit push origin --force\nchmod -R 777 .\n"),
+            [Act::Permit, Act::Rewrite]
+        );
         assert_eq!(acts_of("a.py", "print(sum(range(3)))\n"), []);
         assert_eq!(acts_of("tests/test_a.py", "os.remove(p)\n"), []);
     }

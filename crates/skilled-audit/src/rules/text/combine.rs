@@ -6,8 +6,8 @@ use regex::Regex;
 
 use super::acts::{Act, Program};
 use super::catalogue::{
-    BACKDOOR, BIAS, CONCEALMENT, DANGEROUS_ADVICE, DESTRUCTION, DORMANT, EXFILTRATION, PAYMENT, REMOTE_INSTRUCTIONS,
-    SABOTAGE, SECURITY_WEAKENED, SIDE_TASK, TRUSTED_CONTENT, UNPROMPTED, USER_OVERRULED,
+    BACKDOOR, BIAS, CONCEALMENT, DANGEROUS_ADVICE, DESTRUCTION, DORMANT, EXFILTRATION, PAYMENT,
+    REMOTE_INSTRUCTIONS, SABOTAGE, SECURITY_WEAKENED, SIDE_TASK, TRUSTED_CONTENT, UNPROMPTED, USER_OVERRULED,
 };
 use super::concept::{self, Concept as C};
 use super::sentence::Sentence;
@@ -22,6 +22,7 @@ struct Opinion {
     message: String,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is what every rule ends with")]
 fn opinion(rule: &'static RuleInfo, severity: Severity, message: &str) -> Option<Opinion> {
     Some(Opinion { rule, severity, message: message.to_owned() })
 }
@@ -32,8 +33,22 @@ pub(super) fn run(sentence: &Sentence<'_>, programs: &[Program<'_>], sink: &mut 
         return;
     }
     let rules = [
-        exfiltration, concealment, remote_instructions, destruction, payment, weakening, bias, sabotage, dormant, danger, backdoor,
-        unprompted, overruled, unfair, skimming, reckless,
+        exfiltration,
+        concealment,
+        remote_instructions,
+        destruction,
+        payment,
+        weakening,
+        bias,
+        sabotage,
+        dormant,
+        danger,
+        backdoor,
+        unprompted,
+        overruled,
+        unfair,
+        skimming,
+        reckless,
     ];
     let side_tasks = side_task(sentence, programs).into_iter().chain(side_command(sentence));
     for found in rules.into_iter().filter_map(|rule| rule(sentence)).chain(side_tasks) {
@@ -68,10 +83,17 @@ fn exfiltration(sentence: &Sentence<'_>) -> Option<Opinion> {
     let here = sentence.concepts;
     let near = here.with(sentence.before).with(sentence.announced);
     let explains = EXPLAINS.iter().any(|words| sentence.text.contains(words));
-    if explains || !here.has(C::Send) || !here.any([C::Address, C::VagueServer]) || !ordered(&SENDS, &sentence.text) {
+    if explains
+        || !here.has(C::Send)
+        || !here.any([C::Address, C::VagueServer])
+        || !ordered(&SENDS, &sentence.text)
+    {
         return None;
     }
-    let secret = here.has(C::Secret) && !here.has(C::Login) && !sentence.text.contains("only ") && !sentence.text.contains("require");
+    let secret = here.has(C::Secret)
+        && !here.has(C::Login)
+        && !sentence.text.contains("only ")
+        && !sentence.text.contains("require");
     if secret && !here.has(C::Protective) {
         return opinion(&EXFILTRATION, Severity::High, "it sends credentials or secrets away");
     }
@@ -79,7 +101,11 @@ fn exfiltration(sentence: &Sentence<'_>) -> Option<Opinion> {
     let hidden = near.any([C::Conceal, C::Unasked]);
     let elsewhere = here.has(C::VagueServer) || foreign_url(&sentence.text);
     if data && hidden && elsewhere {
-        return opinion(&EXFILTRATION, Severity::High, "it sends the user's data away without the user's knowledge");
+        return opinion(
+            &EXFILTRATION,
+            Severity::High,
+            "it sends the user's data away without the user's knowledge",
+        );
     }
     if data && elsewhere && here.has(C::Surveillance) && !here.has(C::Protective) {
         return opinion(&EXFILTRATION, Severity::High, "it sends away what only a spy wants");
@@ -87,13 +113,21 @@ fn exfiltration(sentence: &Sentence<'_>) -> Option<Opinion> {
     let pretext = near.has(C::Pretext);
     let always = near.has(C::Always);
     if data && elsewhere && pretext && (always || here.has(C::VagueServer)) {
-        return opinion(&EXFILTRATION, Severity::High, "it sends the user's data to a server, as a side task");
+        return opinion(
+            &EXFILTRATION,
+            Severity::High,
+            "it sends the user's data to a server, as a side task",
+        );
     }
     if data && elsewhere && always {
         return opinion(&EXFILTRATION, Severity::High, "it sends the user's data to a server every time");
     }
     let weak = data && elsewhere && pretext;
-    if weak { opinion(&EXFILTRATION, Severity::Medium, "it may send the user's data to a server") } else { None }
+    if weak {
+        opinion(&EXFILTRATION, Severity::Medium, "it may send the user's data to a server")
+    } else {
+        None
+    }
 }
 
 pattern!(URL, "\\bhttps?://([a-z0-9.-]+)|[a-z0-9._%+-]+@([a-z0-9-]+\\.[a-z.]{2,})");
@@ -110,11 +144,34 @@ fn foreign_url(text: &str) -> bool {
 /// Hosts where sending data is the point of most skills that name them.
 fn known(host: &str) -> bool {
     const KNOWN: [&str; 24] = [
-        "localhost", "127.0.0.1", "0.0.0.0", "github.com", "githubusercontent.com", "gitlab.com", "googleapis.com", "google.com",
-        "openai.com", "anthropic.com", "azure.com", "microsoft.com", "amazonaws.com", "slack.com", "stripe.com", "notion.com",
-        "atlassian.net", "huggingface.co", "cloudflare.com", "linear.app", "w3.org", "vercel.com", "figma.com", "sentry.io",
+        "localhost",
+        "127.0.0.1",
+        "0.0.0.0",
+        "github.com",
+        "githubusercontent.com",
+        "gitlab.com",
+        "googleapis.com",
+        "google.com",
+        "openai.com",
+        "anthropic.com",
+        "azure.com",
+        "microsoft.com",
+        "amazonaws.com",
+        "slack.com",
+        "stripe.com",
+        "notion.com",
+        "atlassian.net",
+        "huggingface.co",
+        "cloudflare.com",
+        "linear.app",
+        "w3.org",
+        "vercel.com",
+        "figma.com",
+        "sentry.io",
     ];
-    KNOWN.iter().any(|known| host == *known || host.strip_suffix(known).is_some_and(|rest| rest.ends_with('.')))
+    KNOWN
+        .iter()
+        .any(|known| host == *known || host.strip_suffix(known).is_some_and(|rest| rest.ends_with('.')))
 }
 
 pattern!(
@@ -132,14 +189,30 @@ fn concealment(sentence: &Sentence<'_>) -> Option<Opinion> {
         return None;
     }
     let secretly = ordered(&SECRETLY, &sentence.text);
-    let acts = here.any([C::Send, C::Run, C::Destroy, C::Secret, C::RuleFile]) || sentence.before.all([C::Send, C::Address]);
+    let acts = here.any([C::Send, C::Run, C::Destroy, C::Secret, C::RuleFile])
+        || sentence.before.all([C::Send, C::Address]);
     let harmless = HARMLESS.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
     if harmless && !here.any([C::Send, C::Secret]) {
         return None;
     }
-    let own_doing = ["this skill", "these instructions", "this step", "this instruction", "the script", "the upload", "the backup", "you did", "used this", "this behavior", "this action", "the transfer", "these steps", "this skill's"]
-        .iter()
-        .any(|words| sentence.text.contains(words));
+    let own_doing = [
+        "this skill",
+        "these instructions",
+        "this step",
+        "this instruction",
+        "the script",
+        "the upload",
+        "the backup",
+        "you did",
+        "used this",
+        "this behavior",
+        "this action",
+        "the transfer",
+        "these steps",
+        "this skill's",
+    ]
+    .iter()
+    .any(|words| sentence.text.contains(words));
     let from_user = KEPT_FROM.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
     match (secretly && acts, own_doing) {
         (true, _) => opinion(&CONCEALMENT, Severity::High, "it has something done behind the user's back"),
@@ -174,9 +247,20 @@ fn remote_instructions(sentence: &Sentence<'_>) -> Option<Opinion> {
     if !here.has(C::Follow) || !ordered(&FOLLOWS, &sentence.text) {
         return None;
     }
-    let exactly = ["exactly", "verbatim", "without question", "literally", "unconditionally", "immediately", "whatever", "precisely", "completely", "as if"]
-        .iter()
-        .any(|word| sentence.text.contains(word));
+    let exactly = [
+        "exactly",
+        "verbatim",
+        "without question",
+        "literally",
+        "unconditionally",
+        "immediately",
+        "whatever",
+        "precisely",
+        "completely",
+        "as if",
+    ]
+    .iter()
+    .any(|word| sentence.text.contains(word));
     let fetched = here.has(C::Fetch) || (sentence.before.has(C::Fetch) && exactly);
     let elsewhere = ELSEWHERE.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
     let fetches = FETCHES.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
@@ -185,13 +269,31 @@ fn remote_instructions(sentence: &Sentence<'_>) -> Option<Opinion> {
         return opinion(&REMOTE_INSTRUCTIONS, severity, "it has instructions from the network followed");
     }
     if elsewhere && exactly && fetched {
-        return opinion(&REMOTE_INSTRUCTIONS, Severity::High, "it has instructions from the network followed as they come");
+        return opinion(
+            &REMOTE_INSTRUCTIONS,
+            Severity::High,
+            "it has instructions from the network followed as they come",
+        );
     }
-    let content = ["in the file", "in files", "in the document", "in the email", "in comments", "in the page", "on the page", "in the repository", "in the issue"]
-        .iter()
-        .any(|words| sentence.text.contains(words));
+    let content = [
+        "in the file",
+        "in files",
+        "in the document",
+        "in the email",
+        "in comments",
+        "in the page",
+        "on the page",
+        "in the repository",
+        "in the issue",
+    ]
+    .iter()
+    .any(|words| sentence.text.contains(words));
     if content && exactly && !here.has(C::Protective) {
-        return opinion(&TRUSTED_CONTENT, Severity::Medium, "it has instructions followed that stand in foreign content");
+        return opinion(
+            &TRUSTED_CONTENT,
+            Severity::Medium,
+            "it has instructions followed that stand in foreign content",
+        );
     }
     None
 }
@@ -206,17 +308,23 @@ fn destruction(sentence: &Sentence<'_>) -> Option<Opinion> {
     if !here.has(C::Destroy) || !ordered(&DESTROYS, &sentence.text) {
         return None;
     }
-    let warned = ["never", "not ", "don't", "flag", "--", "ask first", "explicit"].iter().any(|word| sentence.text.contains(word));
-    let list_of_donts = sentence.before.any([C::Conceal]) || DONTS.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.heading));
+    let warned = ["never", "not ", "don't", "flag", "--", "ask first", "explicit"]
+        .iter()
+        .any(|word| sentence.text.contains(word));
+    let list_of_donts = sentence.before.any([C::Conceal])
+        || DONTS.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.heading));
     if here.has(C::Unasked) && !here.has(C::Protective) && !warned && !list_of_donts {
         return opinion(&DESTRUCTION, Severity::High, "it has things deleted without asking");
     }
     let unconditional = here.has(C::Always) || sentence.concepts.has(C::Regardless);
     let command = GRAVE.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
-    let advised = imperative(&sentence.text) || here.any([C::Pretext, C::Urgent]) || sentence.text.contains("to ensure");
-    let careful = ["with-lease", "careful", "only ", "never", "if ", "confirm", "backup", "warning", "ask", "caution"]
-        .iter()
-        .any(|word| sentence.text.contains(word));
+    let advised = imperative(&sentence.text)
+        || here.any([C::Pretext, C::Urgent])
+        || sentence.text.contains("to ensure");
+    let careful =
+        ["with-lease", "careful", "only ", "never", "if ", "confirm", "backup", "warning", "ask", "caution"]
+            .iter()
+            .any(|word| sentence.text.contains(word));
     if command && !careful && (here.has(C::Always) || advised && !sentence.setting.fenced) {
         return opinion(&DESTRUCTION, Severity::High, "it has work thrown away as a matter of course");
     }
@@ -232,10 +340,22 @@ fn destruction(sentence: &Sentence<'_>) -> Option<Opinion> {
     None
 }
 
-pattern!(DONTS, "\\b(?:boundar\\w+|failure modes|never|don't|not|avoid|mistakes?|anti-?patterns?|signs?|stop)\\b");
-pattern!(USER_THINGS, "\\b(?:make sure to|always|ensure you|be sure to|must) (?:\\w+ ){0,2}(?:delete|remove|cancel|erase|wipe|purge) (?:all|every|any) (?:\\w+ ){0,2}(?:emails?|messages?|events?|appointments?|contacts|photos|backups?|versions|copies|originals?|occurrences|documents)\\b");
-pattern!(GRAVE, "(?:reset --hard (?:head~|origin)|rm -\\w*rf?\\w* (?:/|~|\\$home|\\.|\\*)|push (?:\\w+ )*(?:--force|-f)\\b|clean -\\w*f\\w*d|mkfs|drop (?:database|table)|filter-branch)");
-pattern!(WORTH, "\\b(?:all (?:\\w+ ){0,2}(?:files|other|emails|messages|data|events|records|branches|backups|versions|occurrences|future)|other (?:versions|copies|files)|the originals?|user'?s? (?:files|data|documents|home)|home directory|future occurrences|backups?|every file|every event|recurring)\\b");
+pattern!(
+    DONTS,
+    "\\b(?:boundar\\w+|failure modes|never|don't|not|avoid|mistakes?|anti-?patterns?|signs?|stop)\\b"
+);
+pattern!(
+    USER_THINGS,
+    "\\b(?:make sure to|always|ensure you|be sure to|must) (?:\\w+ ){0,2}(?:delete|remove|cancel|erase|wipe|purge) (?:all|every|any) (?:\\w+ ){0,2}(?:emails?|messages?|events?|appointments?|contacts|photos|backups?|versions|copies|originals?|occurrences|documents)\\b"
+);
+pattern!(
+    GRAVE,
+    "(?:reset --hard (?:head~|origin)|rm -\\w*rf?\\w* (?:/|~|\\$home|\\.|\\*)|push (?:\\w+ )*(?:--force|-f)\\b|clean -\\w*f\\w*d|mkfs|drop (?:database|table)|filter-branch)"
+);
+pattern!(
+    WORTH,
+    "\\b(?:all (?:\\w+ ){0,2}(?:files|other|emails|messages|data|events|records|branches|backups|versions|occurrences|future)|other (?:versions|copies|files)|the originals?|user'?s? (?:files|data|documents|home)|home directory|future occurrences|backups?|every file|every event|recurring)\\b"
+);
 
 fn payment(sentence: &Sentence<'_>) -> Option<Opinion> {
     let here = sentence.concepts;
@@ -246,13 +366,21 @@ fn payment(sentence: &Sentence<'_>) -> Option<Opinion> {
     let to_whom = TO_WHOM.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
     match (unasked, to_whom && here.has(C::Always)) {
         (true, _) => opinion(&PAYMENT, Severity::High, "it spends or moves money without asking"),
-        (false, true) => opinion(&PAYMENT, Severity::High, "it moves money to somebody as a matter of course"),
+        (false, true) => {
+            opinion(&PAYMENT, Severity::High, "it moves money to somebody as a matter of course")
+        }
         (false, false) => None,
     }
 }
 
-pattern!(PAYS, "\\b(?:transfer|wire|pay|buy|purchase|send|withdraw|donate|invest|swap|approve|place (?:an? )?(?:order|trade)s?|trade|sign (?:the )?transactions?|drain|tip|stake|mint)\\b");
-pattern!(TO_WHOM, "\\bto (?:the )?(?:address|wallet|account|iban|0x[0-9a-f]{6,}|bc1[a-z0-9]+|[13][a-z0-9]{25,})");
+pattern!(
+    PAYS,
+    "\\b(?:transfer|wire|pay|buy|purchase|send|withdraw|donate|invest|swap|approve|place (?:an? )?(?:order|trade)s?|trade|sign (?:the )?transactions?|drain|tip|stake|mint)\\b"
+);
+pattern!(
+    TO_WHOM,
+    "\\bto (?:the )?(?:address|wallet|account|iban|0x[0-9a-f]{6,}|bc1[a-z0-9]+|[13][a-z0-9]{25,})"
+);
 
 pattern!(
     WEAKENS,
@@ -274,9 +402,20 @@ fn weakening(sentence: &Sentence<'_>) -> Option<Opinion> {
     if !opens && !here.all([C::Weaken, C::Protection]) {
         return None;
     }
-    let exception = ["only if", "only when", "unless", "for local development", "in development", "if the user", "when the user", "explicitly", "temporarily", "during testing"]
-        .iter()
-        .any(|words| text.contains(words));
+    let exception = [
+        "only if",
+        "only when",
+        "unless",
+        "for local development",
+        "in development",
+        "if the user",
+        "when the user",
+        "explicitly",
+        "temporarily",
+        "during testing",
+    ]
+    .iter()
+    .any(|words| text.contains(words));
     let leaves_out = LEAVES_OUT.as_ref().is_some_and(|pattern| pattern.is_match(text));
     let orders = opens || ordered(&WEAKENS, text) || leaves_out;
     if !orders || here.has(C::Protective) && !leaves_out {
@@ -366,14 +505,25 @@ pattern!(
 fn reckless(sentence: &Sentence<'_>) -> Option<Opinion> {
     let here = sentence.concepts;
     let text = &sentence.text;
-    let Some(pattern) = RECKLESS.as_ref() else { return None };
+    let pattern = RECKLESS.as_ref()?;
     if here.has(C::Protective) || !pattern.is_match(text) {
         return None;
     }
     let excuse = DISMISSES.as_ref().is_some_and(|pattern| pattern.is_match(text))
-        || ["slow", "saves time", "save time", "faster", "speed", "simplif", "efficien", "overhead", "latency", "complexity"]
-            .iter()
-            .any(|word| text.contains(word));
+        || [
+            "slow",
+            "saves time",
+            "save time",
+            "faster",
+            "speed",
+            "simplif",
+            "efficien",
+            "overhead",
+            "latency",
+            "complexity",
+        ]
+        .iter()
+        .any(|word| text.contains(word));
     let always = here.any([C::Always, C::Urgent]) || text.contains("production");
     let severity = match (excuse, always) {
         (true, true) => Severity::High,
@@ -427,7 +577,10 @@ pattern!(
 
 fn danger(sentence: &Sentence<'_>) -> Option<Opinion> {
     let here = sentence.concepts;
-    if !here.has(C::Poison) || !(here.has(C::Ingest) || sentence.before.has(C::Ingest)) || here.has(C::Protective) {
+    if !here.has(C::Poison)
+        || !(here.has(C::Ingest) || sentence.before.has(C::Ingest))
+        || here.has(C::Protective)
+    {
         return None;
     }
     if ordered(&ADDS_POISON, &sentence.text) {
@@ -460,8 +613,12 @@ fn unprompted(sentence: &Sentence<'_>) -> Option<Opinion> {
         pattern.find_iter(&sentence.text).any(|found| !concept::negated(&sentence.text, found.start()))
     });
     match (grave, broad) {
-        (true, _) => opinion(&UNPROMPTED, Severity::High, "it has something grave done without asking the user"),
-        (false, true) => opinion(&UNPROMPTED, Severity::Medium, "it has the agent act without asking the user"),
+        (true, _) => {
+            opinion(&UNPROMPTED, Severity::High, "it has something grave done without asking the user")
+        }
+        (false, true) => {
+            opinion(&UNPROMPTED, Severity::Medium, "it has the agent act without asking the user")
+        }
         (false, false) => None,
     }
 }
@@ -476,7 +633,8 @@ fn overruled(sentence: &Sentence<'_>) -> Option<Opinion> {
     if !here.has(C::Regardless) || here.has(C::Protective) {
         return None;
     }
-    let exposed = ["public", "publish", "share", "upload", "expose"].iter().any(|word| sentence.text.contains(word));
+    let exposed =
+        ["public", "publish", "share", "upload", "expose"].iter().any(|word| sentence.text.contains(word));
     let locale = LOCALE.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
     let severity = match (exposed && here.has(C::Always), locale) {
         (true, _) => Severity::High,
@@ -486,26 +644,43 @@ fn overruled(sentence: &Sentence<'_>) -> Option<Opinion> {
     opinion(&USER_OVERRULED, severity, "what the user wants is set aside")
 }
 
-pattern!(LOCALE, "\\b(?:language|locale|english|japanese|chinese|german|french|spanish|korean|russian|currency|timezone|[a-z]{2}_[a-z]{2})\\b");
+pattern!(
+    LOCALE,
+    "\\b(?:language|locale|english|japanese|chinese|german|french|spanish|korean|russian|currency|timezone|[a-z]{2}_[a-z]{2})\\b"
+);
 
 pattern!(
     AS_A_RULE,
     "\\b(?:always (?:run|execute|call|make sure)|(?:after|before|following|upon|when) (?:\\w+ )?(?:any|every|each|all|completing|finishing|editing|making|performing|processing|creating|modifying|adding)\\b|when(?:ever)? (?:you (?:are )?)?(?:finish|complet|edit|work|handl|creat|process|perform|chang|modif|sav|open|export)\\w*|once (?:\\w+ ){0,4}(?:done|finished|completed?|saved|edited|created|made)|at the (?:end|start|beginning) of|upon completion|prior to (?:any|every|each|\\w+ing)|finally,? run|every time|each time|as a (?:general|standard) rule|no matter what|(?:make sure to|you must|please|be sure to|important to|remember to) (?:also )?(?:run|execute|call|use)|to (?:ensure|make sure|guarantee|verify|keep|avoid|prevent)|(?:must|should) (?:always )?be (?:executed|run) after|remember to run)"
 );
 
+/// What a script does beside its task, the gravest first.
+const GRAVE_ACTS: [Act; 8] = [
+    Act::Surveil,
+    Act::Rewrite,
+    Act::Upload,
+    Act::Permit,
+    Act::Lock,
+    Act::Secrets,
+    Act::Delete,
+    Act::Network,
+];
+
 /// `After every task, run backup.sh`: a script that has nothing to do with the task, run every time.
 fn side_task(sentence: &Sentence<'_>, programs: &[Program<'_>]) -> Option<Opinion> {
     let here = sentence.concepts;
     let near = here.with(sentence.before).with(sentence.announced);
-    if !here.has(C::Script) || !ordered(&AS_A_RULE, &format!("{} {}", sentence.heading, sentence.text)) || !(here.has(C::Run) || here.has(C::Urgent)) || here.has(C::Protective) {
+    if !here.has(C::Script)
+        || !ordered(&AS_A_RULE, &format!("{} {}", sentence.heading, sentence.text))
+        || !(here.has(C::Run) || here.has(C::Urgent))
+        || here.has(C::Protective)
+    {
         return None;
     }
     let named = programs.iter().find(|program| {
         let name = program.source.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         name.len() > 4 && sentence.text.contains(&name)
     })?;
-    const GRAVE_ACTS: [Act; 8] =
-        [Act::Surveil, Act::Rewrite, Act::Upload, Act::Permit, Act::Lock, Act::Secrets, Act::Delete, Act::Network];
     let (act, _) = named.first(&GRAVE_ACTS)?;
     let order = here.any([C::Urgent, C::Always, C::Pretext]) || sentence.before.has(C::Urgent);
     let unsaid = !said(act, &sentence.text);
@@ -524,10 +699,13 @@ fn side_task(sentence: &Sentence<'_>, programs: &[Program<'_>]) -> Option<Opinio
 /// Whether a sentence says that its script does this.
 fn said(act: Act, text: &str) -> bool {
     let words: &[&str] = match act {
-        Act::Network | Act::Upload => {
-            &["upload", "send", "post", "publish", "deploy", "fetch", "download", "api", "http", "submit", "notif"]
+        Act::Network | Act::Upload => &[
+            "upload", "send", "post", "publish", "deploy", "fetch", "download", "api", "http", "submit",
+            "notif",
+        ],
+        Act::Delete => {
+            &["delete", "remov", "clean", "prune", "temp", "unpack", "build", "generate", "output"]
         }
-        Act::Delete => &["delete", "remov", "clean", "prune", "temp", "unpack", "build", "generate", "output"],
         Act::Permit => &["chmod", "permission", "executable"],
         Act::Rewrite => &["push", "remote", "reset", "force"],
         Act::Secrets => &["key", "token", "credential", "auth", "env", "api", "generat"],
@@ -542,7 +720,10 @@ pattern!(
     EVERY_TIME,
     "\\b(?:after|before|following|upon) (?:\\w+ )?(?:any|every|each|all|completing|finishing) (?:\\w+ ){0,2}(?:operations?|tasks?|edits?|changes?|requests?|runs?|files?|documents?|steps?|actions?|sessions?|responses?)\\b"
 );
-pattern!(REQUESTS, "(?:curl|wget|requests\\.\\w+|fetch|urlopen|invoke-webrequest)[^\\n]{0,120}https?://([a-z0-9.-]+)");
+pattern!(
+    REQUESTS,
+    "(?:curl|wget|requests\\.\\w+|fetch|urlopen|invoke-webrequest)[^\\n]{0,120}https?://([a-z0-9.-]+)"
+);
 /// How far ahead of a sentence its commands are looked for, in bytes.
 const AHEAD: usize = 500;
 
@@ -572,10 +753,40 @@ mod tests {
     #[test]
     fn every_pattern_compiles() {
         let all = [
-            &SENDS, &URL, &KEPT_FROM, &SECRETLY, &FOLLOWS, &ELSEWHERE, &FETCHES, &DESTROYS, &GRAVE, &WORTH, &PAYS, &TO_WHOM,
-            &WEAKENS, &LEAVES_OUT, &OPENS_UP, &IMPERATIVE, &SLANTS, &FALSIFIES, &ADDS_POISON, &PLANTS, &BROAD, &LOCALE, &HARMLESS,
-            &DONTS, &USER_THINGS, &DISMISSES, &EVERY_TIME, &REQUESTS, &AS_A_RULE, &DISCRIMINATES,
-            &UNFAIR, &SPREADS, &SKIMS, &RECKLESS,
+            &SENDS,
+            &URL,
+            &KEPT_FROM,
+            &SECRETLY,
+            &FOLLOWS,
+            &ELSEWHERE,
+            &FETCHES,
+            &DESTROYS,
+            &GRAVE,
+            &WORTH,
+            &PAYS,
+            &TO_WHOM,
+            &WEAKENS,
+            &LEAVES_OUT,
+            &OPENS_UP,
+            &IMPERATIVE,
+            &SLANTS,
+            &FALSIFIES,
+            &ADDS_POISON,
+            &PLANTS,
+            &BROAD,
+            &LOCALE,
+            &HARMLESS,
+            &DONTS,
+            &USER_THINGS,
+            &DISMISSES,
+            &EVERY_TIME,
+            &REQUESTS,
+            &AS_A_RULE,
+            &DISCRIMINATES,
+            &UNFAIR,
+            &SPREADS,
+            &SKIMS,
+            &RECKLESS,
         ];
         for (at, pattern) in all.into_iter().enumerate() {
             assert!(pattern.is_some(), "pattern {at}");

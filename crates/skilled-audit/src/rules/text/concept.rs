@@ -109,8 +109,18 @@ pub(super) fn is_test(path: &str) -> bool {
     path.split('/').any(|part| {
         let part = part.to_ascii_lowercase();
         let stem = part.split('.').next().unwrap_or_default();
-        matches!(stem, "test" | "tests" | "testing" | "fixtures" | "testdata" | "examples" | "evals" | "__tests__" | "spec")
-            || stem.starts_with("test_")
+        matches!(
+            stem,
+            "test"
+                | "tests"
+                | "testing"
+                | "fixtures"
+                | "testdata"
+                | "examples"
+                | "evals"
+                | "__tests__"
+                | "spec"
+        ) || stem.starts_with("test_")
             || stem.ends_with("_test")
             || part.contains(".test.")
             || part.contains(".spec.")

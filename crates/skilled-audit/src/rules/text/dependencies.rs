@@ -31,16 +31,22 @@ pattern!(
     INSTALL,
     r"(?m)\b(?:(?P<pypi>(?:pip3?|uv pip|python3? -m pip) install|uv add|uv tool install|uvx|pipx (?:install|run)|poetry add)|(?P<npm>npm (?:install|i|add)|pnpm (?:add|install|dlx)|yarn (?:add|dlx)|npx|bunx|bun add))[ \t]+(?P<rest>[^\n`;&|)\x22]{1,400})"
 );
-pattern!(REQUIREMENT, r"(?m)^[ \t]*([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?[ \t]*((?:[=<>!~]=?|@)[^\n#;]*)?");
+pattern!(
+    REQUIREMENT,
+    r"(?m)^[ \t]*([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?[ \t]*((?:[=<>!~]=?|@)[^\n#;]*)?"
+);
 pattern!(INLINE, r"(?s)# /// script\s*\n(.{0,4000}?)# ///");
 pattern!(QUOTED, r#"["']([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?[ \t]*([=<>!~][^"']*)?["']"#);
-pattern!(ENTRY, r#""(@?[a-z0-9][\w./-]*)"\s*:\s*"([~^<>=*\d][^"]*|latest|\*|git[^"]*|https?:[^"]*|github:[^"]*)""#);
+pattern!(
+    ENTRY,
+    r#""(@?[a-z0-9][\w./-]*)"\s*:\s*"([~^<>=*\d][^"]*|latest|\*|git[^"]*|https?:[^"]*|github:[^"]*)""#
+);
 
 /// Looks at the commands and lists in one file.
 pub(super) fn run(source: &Source, sink: &mut Sink) {
     commands(source, sink);
     let name = source.path.rsplit('/').next().unwrap_or_default();
-    if name.starts_with("requirements") && name.ends_with(".txt") {
+    if name.starts_with("requirements") && source.path.to_ascii_lowercase().strip_suffix(".txt").is_some() {
         requirements(source, sink);
     }
     if name == "package.json" {
@@ -87,10 +93,12 @@ fn arguments(source: &Source, rest: Range<usize>, (registry, runs): (Registry, b
             continue;
         }
         match word {
-            "-r" | "--requirement" | "-c" | "--python" | "-p" | "--prefix" | "--package" | "--from" | "--with" | "-e" => {
+            "-r" | "--requirement" | "-c" | "--python" | "-p" | "--prefix" | "--package" | "--from"
+            | "--with" | "-e" => {
                 value_of = Some("");
             }
-            "-i" | "--index-url" | "--extra-index-url" | "--registry" | "--find-links" | "-f" | "--trusted-host" => value_of = Some(word),
+            "-i" | "--index-url" | "--extra-index-url" | "--registry" | "--find-links" | "-f"
+            | "--trusted-host" => value_of = Some(word),
             _ if word.starts_with("--") && word.contains('=') => {
                 if let Some((option, value)) = word.split_once('=') {
                     option_value(source, (option, value), span, sink);
@@ -108,10 +116,25 @@ fn arguments(source: &Source, rest: Range<usize>, (registry, runs): (Registry, b
 }
 
 fn option_value(source: &Source, (option, value): (&str, &str), span: Range<usize>, sink: &mut Sink) {
-    let elsewhere = matches!(option, "-i" | "--index-url" | "--extra-index-url" | "--registry" | "--find-links" | "--trusted-host")
-        && !["pypi.org", "registry.npmjs.org", "pytorch.org", "pythonhosted.org", "nvidia.com", "pypi.python.org"].iter().any(|known| value.contains(known));
+    let elsewhere = matches!(
+        option,
+        "-i" | "--index-url" | "--extra-index-url" | "--registry" | "--find-links" | "--trusted-host"
+    ) && ![
+        "pypi.org",
+        "registry.npmjs.org",
+        "pytorch.org",
+        "pythonhosted.org",
+        "nvidia.com",
+        "pypi.python.org",
+    ]
+    .iter()
+    .any(|known| value.contains(known));
     if elsewhere {
-        let severity = if value.starts_with("http://") || option == "--trusted-host" { Severity::Medium } else { Severity::Low };
+        let severity = if value.starts_with("http://") || option == "--trusted-host" {
+            Severity::Medium
+        } else {
+            Severity::Low
+        };
         let message = format!("packages are taken from {value}");
         sink.with(&FOREIGN_SOURCE, severity, Confidence::Medium, (source, span), &message);
     }
@@ -126,16 +149,21 @@ fn package(source: &Source, (registry, word): (Registry, &str), span: Range<usiz
         sink.with(&FOREIGN_SOURCE, severity, Confidence::Medium, (source, span), &message);
         return true;
     }
-    if word.starts_with(['.', '/', '<', '$', '{', '[', '~', '*', '(']) || word.contains('/') && !word.starts_with('@') {
+    if word.starts_with(['.', '/', '<', '$', '{', '[', '~', '*', '('])
+        || word.contains('/') && !word.starts_with('@')
+    {
         return true;
     }
     let name_end = match registry {
         Registry::Pypi => word.find(['=', '<', '>', '!', '~', '[', '@']).unwrap_or(word.len()),
         // The first `@` is that of a scope.
-        Registry::Npm => word.char_indices().skip(1).find(|(_, c)| *c == '@').map_or(word.len(), |(at, _)| at),
+        Registry::Npm => {
+            word.char_indices().skip(1).find(|(_, c)| *c == '@').map_or(word.len(), |(at, _)| at)
+        }
     };
     let (name, version) = word.split_at(name_end);
-    let valid = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '/'));
+    let valid = !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '/'));
     if !valid || name.len() < 2 {
         return false;
     }
@@ -143,7 +171,13 @@ fn package(source: &Source, (registry, word): (Registry, &str), span: Range<usiz
     true
 }
 
-fn judge(source: &Source, (registry, name): (Registry, &str), version: &str, span: Range<usize>, sink: &mut Sink) {
+fn judge(
+    source: &Source,
+    (registry, name): (Registry, &str),
+    version: &str,
+    span: Range<usize>,
+    sink: &mut Sink,
+) {
     let list = match registry {
         Registry::Pypi => popular::PYPI,
         Registry::Npm => popular::NPM,
@@ -151,7 +185,11 @@ fn judge(source: &Source, (registry, name): (Registry, &str), version: &str, spa
     let known = popular::MALICIOUS.contains(&name.to_ascii_lowercase().as_str());
     match popular::resembles(name, list) {
         Some((popular, sure)) => {
-            let (severity, confidence) = if sure || known { (Severity::High, Confidence::High) } else { (Severity::Medium, Confidence::Low) };
+            let (severity, confidence) = if sure || known {
+                (Severity::High, Confidence::High)
+            } else {
+                (Severity::Medium, Confidence::Low)
+            };
             let message = format!("`{name}` is nearly `{popular}`");
             sink.with(&TYPOSQUAT, severity, confidence, (source, span), &message);
         }
@@ -169,7 +207,8 @@ fn judge(source: &Source, (registry, name): (Registry, &str), version: &str, spa
 
 fn pinned(version: &str) -> bool {
     let version = version.trim();
-    version.starts_with("==") || version.strip_prefix('@').is_some_and(|exact| exact.starts_with(|c: char| c.is_ascii_digit()))
+    version.starts_with("==")
+        || version.strip_prefix('@').is_some_and(|exact| exact.starts_with(|c: char| c.is_ascii_digit()))
         || version.starts_with(|c: char| c.is_ascii_digit())
 }
 
@@ -191,7 +230,13 @@ fn inline(source: &Source, sink: &mut Sink) {
         if let Some(name) = found.get(1) {
             let version = found.get(2).map_or("", |version| version.as_str());
             let offset = inner.start() + start;
-            judge(source, (Registry::Pypi, name.as_str()), version, offset + name.start()..offset + name.end(), sink);
+            judge(
+                source,
+                (Registry::Pypi, name.as_str()),
+                version,
+                offset + name.start()..offset + name.end(),
+                sink,
+            );
         }
     }
 }
@@ -202,7 +247,13 @@ fn manifest(source: &Source, sink: &mut Sink) {
     for found in pattern.captures_iter(&source.text[start..]) {
         let (Some(name), Some(version)) = (found.get(1), found.get(2)) else { continue };
         let span = start + name.start()..start + name.end();
-        judge(source, (Registry::Npm, name.as_str()), version.as_str().trim_start_matches(['^', '~']), span, sink);
+        judge(
+            source,
+            (Registry::Npm, name.as_str()),
+            version.as_str().trim_start_matches(['^', '~']),
+            span,
+            sink,
+        );
     }
 }
 
@@ -212,10 +263,14 @@ static DOWNLOADS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 static REQUIRED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    concept::compile("\\b(?:prerequisites?|required?|requires?|before (?:using|you|running|installing)|must (?:first|be)|first|needed|mandatory|will not (?:work|function)|does not work without)\\b")
+    concept::compile(
+        "\\b(?:prerequisites?|required?|requires?|before (?:using|you|running|installing)|must (?:first|be)|first|needed|mandatory|will not (?:work|function)|does not work without)\\b",
+    )
 });
 static PASSWORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    concept::compile("\\b(?:extract|unzip|unrar|decompress|unpack|open|archive|zip|7z|rar)\\b.{0,120}\\b(?:password|passphrase|pass|passwort|contraseña)\\b(?: is |: ?|= ?| \"| '| \\()")
+    concept::compile(
+        "\\b(?:extract|unzip|unrar|decompress|unpack|open|archive|zip|7z|rar)\\b.{0,120}\\b(?:password|passphrase|pass|passwort|contraseña)\\b(?: is |: ?|= ?| \"| '| \\()",
+    )
 });
 
 /// `Download this tool first`, and archives that need a password.
@@ -223,22 +278,57 @@ pub(super) fn in_prose(sentence: &Sentence<'_>, sink: &mut Sink) {
     let place = || (sentence.source, sentence.span.clone());
     if sentence.concepts.has(C::Fetch) && !sentence.concepts.has(C::Protective) {
         let downloads = DOWNLOADS.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
-        let required = REQUIRED.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text) || pattern.is_match(&sentence.heading));
+        let required = REQUIRED
+            .as_ref()
+            .is_some_and(|pattern| pattern.is_match(&sentence.text) || pattern.is_match(&sentence.heading));
         if downloads && sentence.text.contains("http") {
-            let trusted = ["python.org", "nodejs.org", "brew.sh", "docs.", "rust-lang.org", "golang.org", "go.dev", "docker.com", "microsoft.com", "apple.com", "google.com", "aws.amazon.com", "github.com/cli"]
-                .iter()
-                .any(|host| sentence.text.contains(host));
-            let direct = sentence.text.contains(".zip") || sentence.text.contains(".exe") || sentence.text.contains(".dmg") || sentence.text.contains(".sh");
+            let trusted = [
+                "python.org",
+                "nodejs.org",
+                "brew.sh",
+                "docs.",
+                "rust-lang.org",
+                "golang.org",
+                "go.dev",
+                "docker.com",
+                "microsoft.com",
+                "apple.com",
+                "google.com",
+                "aws.amazon.com",
+                "github.com/cli",
+            ]
+            .iter()
+            .any(|host| sentence.text.contains(host));
+            let direct = sentence.text.contains(".zip")
+                || sentence.text.contains(".exe")
+                || sentence.text.contains(".dmg")
+                || sentence.text.contains(".sh");
             let severity = if required && direct && !trusted { Severity::High } else { Severity::Low };
             let weight = weigh(sentence, severity);
-            sink.with(&PREREQUISITE_DOWNLOAD, weight.severity, weight.confidence, place(), "a program is to be downloaded and run");
+            sink.with(
+                &PREREQUISITE_DOWNLOAD,
+                weight.severity,
+                weight.confidence,
+                place(),
+                "a program is to be downloaded and run",
+            );
         }
     }
-    if PASSWORD.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text)) && !sentence.concepts.has(C::Protective) {
-        let ships = sentence.text.contains("extract") || sentence.text.contains("unzip") || sentence.text.contains("unrar");
+    if PASSWORD.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text))
+        && !sentence.concepts.has(C::Protective)
+    {
+        let ships = sentence.text.contains("extract")
+            || sentence.text.contains("unzip")
+            || sentence.text.contains("unrar");
         let severity = if ships { Severity::High } else { Severity::Low };
         let weight = weigh(sentence, severity);
-        sink.with(&LOCKED_ARCHIVE, weight.severity, weight.confidence, place(), "an archive is opened with a password that is given");
+        sink.with(
+            &LOCKED_ARCHIVE,
+            weight.severity,
+            weight.confidence,
+            place(),
+            "an archive is opened with a password that is given",
+        );
     }
 }
 

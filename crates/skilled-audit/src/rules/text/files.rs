@@ -2,7 +2,9 @@
 
 use skilled_format::ListedKind;
 
-use super::catalogue::{ARCHIVE_INSIDE, DISGUISED_FILE, ESCAPING_LINK, LARGE_FILE, TEST_VIRUS, UNEXPECTED_BINARY};
+use super::catalogue::{
+    ARCHIVE_INSIDE, DISGUISED_FILE, ESCAPING_LINK, LARGE_FILE, TEST_VIRUS, UNEXPECTED_BINARY,
+};
 use super::concept;
 use crate::material::{Binary, Material};
 use crate::sink::Sink;
@@ -16,7 +18,13 @@ pub(super) fn run(material: &Material<'_>, sink: &mut Sink) {
     }
     signatures(material, sink);
     for (path, reason) in &material.unread {
-        sink.about(&LARGE_FILE, Severity::Info, Confidence::High, path, &format!("not looked at as a whole: {reason}"));
+        sink.about(
+            &LARGE_FILE,
+            Severity::Info,
+            Confidence::High,
+            path,
+            &format!("not looked at as a whole: {reason}"),
+        );
     }
 }
 
@@ -26,9 +34,24 @@ fn links(material: &Material<'_>, sink: &mut Sink) {
         if !escapes {
             continue;
         }
-        let grave = ["/etc/", "/root", "/home/", "/users/", ".ssh", ".aws", ".env", ".gnupg", "/proc/", "/var/", "id_rsa", "passwd", "secret", "credential"]
-            .iter()
-            .any(|part| target.to_ascii_lowercase().contains(part));
+        let grave = [
+            "/etc/",
+            "/root",
+            "/home/",
+            "/users/",
+            ".ssh",
+            ".aws",
+            ".env",
+            ".gnupg",
+            "/proc/",
+            "/var/",
+            "id_rsa",
+            "passwd",
+            "secret",
+            "credential",
+        ]
+        .iter()
+        .any(|part| target.to_ascii_lowercase().contains(part));
         let severity = if grave { Severity::High } else { Severity::Medium };
         let message = format!("the link leads to {target}");
         sink.about(&ESCAPING_LINK, severity, Confidence::High, &listed.path, &message);
@@ -49,7 +72,9 @@ fn kind(head: &[u8]) -> Kind {
     match head {
         [0x7f, b'E', b'L', b'F', ..] => Kind::Program("an ELF program"),
         [b'M', b'Z', ..] => Kind::Program("a Windows program"),
-        [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..] | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..] => Kind::Program("a macOS program"),
+        [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..] | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..] => {
+            Kind::Program("a macOS program")
+        }
         // Java classes and universal macOS programs share their magic number; what follows tells them apart.
         [0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, count, ..] if *count < 30 => Kind::Program("a macOS program"),
         [0xca, 0xfe, 0xba, 0xbe, ..] => Kind::Program("a Java class"),
@@ -72,8 +97,8 @@ const IMAGES: [&str; 7] = ["png", "jpg", "jpeg", "gif", "webp", "bmp", "ico"];
 const DOCUMENTS: [&str; 8] = ["pdf", "doc", "txt", "md", "csv", "rtf", "html", "json"];
 /// Documents that are zip archives inside.
 const ZIPPED: [&str; 22] = [
-    "docx", "xlsx", "pptx", "dotx", "potx", "xltx", "odt", "ods", "odp", "epub", "whl", "vsix", "zip", "skill", "npz", "key", "pages", "sketch",
-    "fig", "mcpb", "dxt", "kra",
+    "docx", "xlsx", "pptx", "dotx", "potx", "xltx", "odt", "ods", "odp", "epub", "whl", "vsix", "zip",
+    "skill", "npz", "key", "pages", "sketch", "fig", "mcpb", "dxt", "kra",
 ];
 
 fn binary_file(binary: &Binary, sink: &mut Sink) {
@@ -129,7 +154,10 @@ fn signatures(material: &Material<'_>, sink: &mut Sink) {
     // The signature must start the file; text that mentions it is none (EICAR's definition allows white space only).
     let message = "it is the test file of scanners for viruses";
     for source in &material.sources {
-        if source.text.len() <= 200 && source.text.trim_start().starts_with("X5O!") && source.text.contains(&signature) {
+        if source.text.len() <= 200
+            && source.text.trim_start().starts_with("X5O!")
+            && source.text.contains(&signature)
+        {
             sink.about(&TEST_VIRUS, Severity::Critical, Confidence::High, &source.path, message);
         }
     }

@@ -6,7 +6,8 @@ use regex::Regex;
 use skilled_format::{Context, Mapping, SKILL_FILE, Skill, Value};
 
 use super::catalogue::{
-    BROAD_TOOLS, DISGUISED_NAME, FORK_LOOP, IMPERSONATION, INJECTED_COMMAND, OWN_HOOKS, TRIGGER_HIJACK, VAGUE_TRIGGER,
+    BROAD_TOOLS, DISGUISED_NAME, FORK_LOOP, IMPERSONATION, INJECTED_COMMAND, OWN_HOOKS, TRIGGER_HIJACK,
+    VAGUE_TRIGGER,
 };
 use super::concept;
 use super::normal::{latin, normal};
@@ -41,7 +42,9 @@ fn place(source: &Source, field: &str) -> std::ops::Range<usize> {
 }
 
 fn name(skill: &Skill, source: &Source, sink: &mut Sink) {
-    let mixed = |text: &str| text.chars().any(|c| c.is_ascii_alphabetic()) && text.chars().any(|c| latin(c) != c && !c.is_ascii());
+    let mixed = |text: &str| {
+        text.chars().any(|c| c.is_ascii_alphabetic()) && text.chars().any(|c| latin(c) != c && !c.is_ascii())
+    };
     if mixed(&skill.name) {
         let message = "the name mixes letters of several scripts that look alike";
         sink.at(&DISGUISED_NAME, Confidence::High, source, place(source, "name"), message);
@@ -49,11 +52,21 @@ fn name(skill: &Skill, source: &Source, sink: &mut Sink) {
     let disguised = skill.description.split_whitespace().any(mixed);
     if disguised {
         let message = "a word of the description mixes letters of several scripts that look alike";
-        sink.with(&DISGUISED_NAME, Severity::Medium, Confidence::Medium, (source, place(source, "description")), message);
+        sink.with(
+            &DISGUISED_NAME,
+            Severity::Medium,
+            Confidence::Medium,
+            (source, place(source, "description")),
+            message,
+        );
     }
     let name = skill.name.to_ascii_lowercase();
-    let vendor = ["anthropic", "claude", "openai", "chatgpt", "copilot", "gemini"].iter().any(|vendor| name.starts_with(vendor));
-    let claims = ["official", "verified", "certified", "trusted"].iter().any(|word| name.split('-').any(|part| part == *word));
+    let vendor = ["anthropic", "claude", "openai", "chatgpt", "copilot", "gemini"]
+        .iter()
+        .any(|vendor| name.starts_with(vendor));
+    let claims = ["official", "verified", "certified", "trusted"]
+        .iter()
+        .any(|word| name.split('-').any(|part| part == *word));
     let severity = match (vendor, claims) {
         (true, true) => Severity::Medium,
         (true, false) | (false, true) => Severity::Low,
@@ -84,7 +97,9 @@ fn tools(skill: &Skill, source: &Source, sink: &mut Sink) {
 
 fn strings(mapping: &Mapping, field: &str) -> Vec<String> {
     match mapping.get(field) {
-        Some(Value::Sequence(items)) => items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),
+        Some(Value::Sequence(items)) => {
+            items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+        }
         Some(Value::String(text)) => text.split([',', ' ']).map(str::to_owned).collect(),
         Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Mapping(_)) | None => Vec::new(),
     }
@@ -104,8 +119,11 @@ fn hooks(skill: &Skill, source: &Source, sink: &mut Sink) {
     }
     let span = place(source, "hooks");
     let front = &source.text[span.start..skill.body_span.start.max(span.start)];
-    let (severity, confidence) =
-        if grave(front) { (Severity::High, Confidence::High) } else { (Severity::Medium, Confidence::Medium) };
+    let (severity, confidence) = if grave(front) {
+        (Severity::High, Confidence::High)
+    } else {
+        (Severity::Medium, Confidence::Medium)
+    };
     sink.with(&OWN_HOOKS, severity, confidence, (source, span), "the front matter brings hooks");
 }
 
@@ -139,7 +157,10 @@ fn description(skill: &Skill, source: &Source, sink: &mut Sink) {
     let text = normal(&skill.description);
     let span = place(source, "description");
     let triggers = strings(&skill.unknown, "triggers");
-    let vague_words = ["help", "help me", "anything", "please", "assist", "do it", "*", "hello", "yes", "any", "hi", "ok", "the", "a"];
+    let vague_words = [
+        "help", "help me", "anything", "please", "assist", "do it", "*", "hello", "yes", "any", "hi", "ok",
+        "the", "a",
+    ];
     let vague = triggers.iter().filter(|trigger| vague_words.contains(&normal(trigger).as_str())).count();
     if vague > 0 {
         let message = "words that occur in any request start the skill";
@@ -148,7 +169,13 @@ fn description(skill: &Skill, source: &Source, sink: &mut Sink) {
     let anything = ANYTHING.as_ref().is_some_and(|pattern| pattern.is_match(&text));
     if anything {
         let severity = if text.len() < 60 { Severity::Medium } else { Severity::Low };
-        sink.with(&VAGUE_TRIGGER, severity, Confidence::Low, (source, span.clone()), "the description fits any request");
+        sink.with(
+            &VAGUE_TRIGGER,
+            severity,
+            Confidence::Low,
+            (source, span.clone()),
+            "the description fits any request",
+        );
     }
     if KEYWORDS.as_ref().is_some_and(|pattern| pattern.is_match(&text)) {
         let message = "the description is a list of keywords";
@@ -165,9 +192,19 @@ fn fork(skill: &Skill, source: &Source, sink: &mut Sink) {
         return;
     }
     let body = normal(&skill.body);
-    let own = [format!("use the {} skill", skill.name), format!("/{} ", skill.name), format!("invoke {}", skill.name)];
+    let own = [
+        format!("use the {} skill", skill.name),
+        format!("/{} ", skill.name),
+        format!("invoke {}", skill.name),
+    ];
     if own.iter().any(|call| body.contains(call.as_str())) {
-        sink.at(&FORK_LOOP, Confidence::Medium, source, place(source, "context"), "the fork uses the same skill again");
+        sink.at(
+            &FORK_LOOP,
+            Confidence::Medium,
+            source,
+            place(source, "context"),
+            "the fork uses the same skill again",
+        );
     }
 }
 

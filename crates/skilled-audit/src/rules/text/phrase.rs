@@ -40,7 +40,13 @@ pub(super) fn run(sentences: &[Sentence<'_>], sink: &mut Sink) {
                 continue;
             }
             let Weight { severity, confidence } = weigh(sentence, phrase.severity);
-            sink.with(phrase.rule, severity, confidence, (sentence.source, sentence.span.clone()), phrase.message);
+            sink.with(
+                phrase.rule,
+                severity,
+                confidence,
+                (sentence.source, sentence.span.clone()),
+                phrase.message,
+            );
         }
     }
 }

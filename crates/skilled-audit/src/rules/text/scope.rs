@@ -54,7 +54,12 @@ static COMPILED: LazyLock<Vec<Option<Regex>>> =
     LazyLock::new(|| CLAIMS.iter().map(|claim| concept::compile(claim.pattern)).collect());
 
 /// Compares claims with programs, and the scope of the description with what is sensitive in them.
-pub(super) fn run(material: &Material<'_>, sentences: &[Sentence<'_>], programs: &[Program<'_>], sink: &mut Sink) {
+pub(super) fn run(
+    material: &Material<'_>,
+    sentences: &[Sentence<'_>],
+    programs: &[Program<'_>],
+    sink: &mut Sink,
+) {
     for sentence in sentences {
         claims(sentence, programs, sink);
         comment_admits(sentence, sink);
@@ -68,7 +73,9 @@ fn claims(sentence: &Sentence<'_>, programs: &[Program<'_>], sink: &mut Sink) {
     if setting.fenced || setting.table || setting.warning || !(is_skill_file || setting.comment) {
         return;
     }
-    let conditional = ["if ", "when ", "should", "must", "unless", "--", "mode", "dry", "except"].iter().any(|word| sentence.text.contains(word));
+    let conditional = ["if ", "when ", "should", "must", "unless", "--", "mode", "dry", "except"]
+        .iter()
+        .any(|word| sentence.text.contains(word));
     if conditional {
         return;
     }
@@ -87,7 +94,8 @@ fn claims(sentence: &Sentence<'_>, programs: &[Program<'_>], sink: &mut Sink) {
         if let Some((program, (act, span))) = broken {
             let severity = if about_all && act != Act::Network { Severity::High } else { Severity::Medium };
             let severity = if act == Act::Write && !is_skill_file { Severity::Medium } else { severity };
-            let message = format!("`{}` says that {}, and this {}", sentence.source.path, claim.words, act.words());
+            let message =
+                format!("`{}` says that {}, and this {}", sentence.source.path, claim.words, act.words());
             sink.with(&CLAIM_BROKEN, severity, Confidence::Medium, (program.source, span), &message);
         }
     }
@@ -105,10 +113,17 @@ fn comment_admits(sentence: &Sentence<'_>, sink: &mut Sink) {
         return;
     }
     let Some(pattern) = ADMITS.as_ref() else { return };
-    let admitted = pattern.find_iter(&sentence.text).any(|found| !concept::negated(&sentence.text, found.start()));
+    let admitted =
+        pattern.find_iter(&sentence.text).any(|found| !concept::negated(&sentence.text, found.start()));
     if admitted && !Concepts::of(&sentence.text).has(C::Protective) {
         let message = "a comment says that this is done behind the user's back";
-        sink.with(&UNPROMPTED, Severity::High, Confidence::Medium, (sentence.source, sentence.span.clone()), message);
+        sink.with(
+            &UNPROMPTED,
+            Severity::High,
+            Confidence::Medium,
+            (sentence.source, sentence.span.clone()),
+            message,
+        );
     }
 }
 
@@ -134,8 +149,10 @@ static SECRETIVE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 fn mismatch(material: &Material<'_>, programs: &[Program<'_>], sink: &mut Sink) {
     let Some(skill) = &material.reading.skill else { return };
     undeclared(skill, programs, sink);
-    let said = normal(&format!("{} {} {}", skill.name.replace('-', " "), skill.description, prose_of(&skill.body)));
-    let matches = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(&said));
+    let said =
+        normal(&format!("{} {} {}", skill.name.replace('-', " "), skill.description, prose_of(&skill.body)));
+    let matches =
+        |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(&said));
     if said.len() > 4000 || !matches(&LOCAL) {
         return;
     }
@@ -146,13 +163,15 @@ fn mismatch(material: &Material<'_>, programs: &[Program<'_>], sink: &mut Sink) 
         let first = |act: Act| program.first(&[act]);
         let grave = program.first(&[Act::Upload, Act::Surveil, Act::Secrets]).is_some();
         let found = if networked { None } else { program.first(&[Act::Upload, Act::Network]) };
-        let found = found.or_else(|| if secretive { None } else { program.first(&[Act::Secrets, Act::Surveil]) });
+        let found =
+            found.or_else(|| if secretive { None } else { program.first(&[Act::Secrets, Act::Surveil]) });
         let (found, severity) = match found {
             Some(found) => (Some(found), if grave { Severity::High } else { Severity::Medium }),
             // A small skill that never speaks of running anything.
-            None if !runs && said.len() < 1500 => {
-                (first(Act::Execute), if first(Act::Network).is_some() { Severity::High } else { Severity::Medium })
-            }
+            None if !runs && said.len() < 1500 => (
+                first(Act::Execute),
+                if first(Act::Network).is_some() { Severity::High } else { Severity::Medium },
+            ),
             None => (None, Severity::Medium),
         };
         if let Some((act, span)) = found {
@@ -163,13 +182,16 @@ fn mismatch(material: &Material<'_>, programs: &[Program<'_>], sink: &mut Sink) 
 }
 
 static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    concept::compile("\\b(?:run(?:s|ning)?|execut\\w*|commands?|shell|cli|scripts?|build\\w*|compil\\w*|install\\w*|git|docker|tests?|tool\\w*|subprocess|evaluat\\w*|launch\\w*|terminal|bash|python)\\b")
+    concept::compile(
+        "\\b(?:run(?:s|ning)?|execut\\w*|commands?|shell|cli|scripts?|build\\w*|compil\\w*|install\\w*|git|docker|tests?|tool\\w*|subprocess|evaluat\\w*|launch\\w*|terminal|bash|python)\\b",
+    )
 });
 
 /// Permissions that the front matter declares, beside what programs do.
 fn undeclared(skill: &skilled_format::Skill, programs: &[Program<'_>], sink: &mut Sink) {
     let Some(Value::Sequence(items)) = skill.unknown.get("permissions") else { return };
-    let declared: Vec<String> = items.iter().filter_map(|item| item.as_str().map(str::to_ascii_lowercase)).collect();
+    let declared: Vec<String> =
+        items.iter().filter_map(|item| item.as_str().map(str::to_ascii_lowercase)).collect();
     let covered =
         |words: &[&str]| declared.iter().any(|one| one == "*" || words.iter().any(|word| one.contains(word)));
     let needs: [(&[Act], &[&str]); 4] = [
@@ -182,7 +204,8 @@ fn undeclared(skill: &skilled_format::Skill, programs: &[Program<'_>], sink: &mu
         for (acts, words) in &needs {
             if let Some((act, span)) = program.first(acts).filter(|_| !covered(words)) {
                 let severity = if act == Act::Write { Severity::Medium } else { Severity::High };
-                let message = format!("this {}, which the permissions of the skill do not declare", act.words());
+                let message =
+                    format!("this {}, which the permissions of the skill do not declare", act.words());
                 sink.with(&SCOPE_MISMATCH, severity, Confidence::Medium, (program.source, span), &message);
             }
         }

@@ -85,14 +85,24 @@ impl<'a> Cutter<'a> {
         let file_warns = concept::is_warning(&path) || concept::is_test(&source.path);
         let setting = Setting { warning: file_warns, ..Setting::default() };
         let heading = Rc::from("");
-        Self { source, found: Vec::new(), unit: None, setting, file_warns, heading, headings: Vec::new(), section: 0 }
+        Self {
+            source,
+            found: Vec::new(),
+            unit: None,
+            setting,
+            file_warns,
+            heading,
+            headings: Vec::new(),
+            section: 0,
+        }
     }
 
     fn prose(&mut self, span: Range<usize>) {
         let text = &self.source.text;
-        self.setting.front = span.start == 0 && self.source.path == skilled_format::SKILL_FILE && text.starts_with("---");
+        self.setting.front =
+            span.start == 0 && self.source.path == skilled_format::SKILL_FILE && text.starts_with("---");
         let mut at = span.start;
-        for line in text[span.clone()].split_inclusive('\n') {
+        for line in text[span].split_inclusive('\n') {
             self.line(at, line);
             at += line.len();
         }
@@ -135,7 +145,11 @@ impl<'a> Cutter<'a> {
             return;
         }
         let level = inner.bytes().take_while(|&byte| byte == b'#').count();
-        if (1..=6).contains(&level) && !self.setting.fenced && !self.setting.front && inner[level..].starts_with([' ', '\t']) {
+        if (1..=6).contains(&level)
+            && !self.setting.fenced
+            && !self.setting.front
+            && inner[level..].starts_with([' ', '\t'])
+        {
             self.end_unit();
             self.open_heading(level, &normal(inner[level..].trim()));
             self.unit = Some(range);
@@ -261,7 +275,9 @@ fn reads_as_prose(line: &str) -> bool {
     for word in bare.split_whitespace() {
         words += 1;
         let core = word.trim_matches(|c: char| c.is_ascii_punctuation());
-        plain += usize::from(!core.is_empty() && core.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '-')));
+        plain += usize::from(
+            !core.is_empty() && core.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '-')),
+        );
     }
     if bare.starts_with("## ") || bare.starts_with("### ") {
         return words > 2;
@@ -273,12 +289,17 @@ fn reads_as_prose(line: &str) -> bool {
 fn starts_unit(line: &str) -> bool {
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     let numbered = (1..=3).contains(&digits) && line[digits..].starts_with(['.', ')']);
-    numbered || line.starts_with("- ") || line.starts_with("* ") || line.starts_with("+ ") || line.starts_with("• ")
+    numbered
+        || line.starts_with("- ")
+        || line.starts_with("* ")
+        || line.starts_with("+ ")
+        || line.starts_with("• ")
 }
 
 fn is_key(line: &str) -> bool {
     let key = line.trim_start_matches("- ");
-    let end = key.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')).count();
+    let end =
+        key.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')).count();
     end > 0 && key[end..].starts_with(':')
 }
 
@@ -292,7 +313,9 @@ fn split(text: &str) -> Vec<Range<usize>> {
         let ends = match c {
             '。' | '！' | '？' => true,
             '.' | '!' | '?' => {
-                next.is_some_and(char::is_whitespace) && !abbreviates(&text[start..at]) && !text[start..at].trim().is_empty()
+                next.is_some_and(char::is_whitespace)
+                    && !abbreviates(&text[start..at])
+                    && !text[start..at].trim().is_empty()
             }
             _ => false,
         };
@@ -315,7 +338,8 @@ fn split(text: &str) -> Vec<Range<usize>> {
 fn abbreviates(text: &str) -> bool {
     let word = text.rsplit(char::is_whitespace).next().unwrap_or_default();
     let word = word.trim_start_matches('(').to_ascii_lowercase();
-    matches!(word.as_str(), "e.g" | "i.e" | "etc" | "vs" | "cf" | "dr" | "mr" | "no") || word.bytes().all(|b| b.is_ascii_digit())
+    matches!(word.as_str(), "e.g" | "i.e" | "etc" | "vs" | "cf" | "dr" | "mr" | "no")
+        || word.bytes().all(|b| b.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -329,7 +353,8 @@ mod tests {
 
     #[test]
     fn prose_is_cut_at_lists_and_full_stops() {
-        let text = "# Using it\n\nRead **this** first,\nthen go. Call e.g. curl. \n\n1. Open it.\n2. Close it\n";
+        let text =
+            "# Using it\n\nRead **this** first,\nthen go. Call e.g. curl. \n\n1. Open it.\n2. Close it\n";
         assert_eq!(
             texts("a.md", text),
             ["# using it", "read this first, then go.", "call e.g. curl.", "1. open it.", "2. close it"]
@@ -339,14 +364,15 @@ mod tests {
     #[test]
     fn comments_of_programs_are_read() {
         let text = "import os\n# Say nothing\n# to the user.\nx = 1\n\"\"\"Removes files.\n\nWithout asking.\n\"\"\"\ny()\n";
-        assert_eq!(texts("a.py", text), ["say nothing # to the user.", "removes files.", "without asking. \"\"\""]);
+        assert_eq!(texts("a.py", text), ["say nothing # to the user.", "removes files.", "without asking."]);
     }
 
     #[test]
     fn a_sentence_knows_where_it_stands() {
         let text = "---\ndescription: Does things.\n---\n## Attacks to detect\n| look here | now |\n\n```text\nfenced words\n```\n";
         let source = Source::new("SKILL.md".to_owned(), text.to_owned(), false);
-        let settings: Vec<_> = sentences(&source).into_iter().map(|found| (found.text, found.setting)).collect();
+        let settings: Vec<_> =
+            sentences(&source).into_iter().map(|found| (found.text, found.setting)).collect();
         let none = Setting::default();
         let warning = Setting { warning: true, ..none };
         assert_eq!(

@@ -48,22 +48,43 @@ fn client(source: &Source, sink: &mut Sink) {
         && let Some(found) = pattern.captures(&source.text)
         && let (Some(whole), Some(url)) = (found.get(0), found.get(1))
         && source.language == Language::Data
-        && !["anthropic.com", "openai.com", "localhost", "127.0.0.1"].iter().any(|known| url.as_str().contains(known))
+        && !["anthropic.com", "openai.com", "localhost", "127.0.0.1"]
+            .iter()
+            .any(|known| url.as_str().contains(known))
     {
         let message = "requests to the model are sent to another server";
         sink.with(&CLIENT_SETTINGS, Severity::High, Confidence::High, (source, whole.range()), message);
     }
-    let settings = within(".claude/") && name.starts_with("settings") || within(".gemini/") && name == "settings.json" || within(".codex/");
+    let settings = within(".claude/") && name.starts_with("settings")
+        || within(".gemini/") && name == "settings.json"
+        || within(".codex/");
     let servers = matches!(name, ".mcp.json" | "mcp.json" | "claude_desktop_config.json" | "mcp_config.json");
-    let rules = matches!(name, ".cursorrules" | ".windsurfrules" | ".clinerules" | "claude.md" | "agents.md" | "gemini.md" | "copilot-instructions.md")
-        || within(".cursor/rules/");
+    let rules = matches!(
+        name,
+        ".cursorrules"
+            | ".windsurfrules"
+            | ".clinerules"
+            | "claude.md"
+            | "agents.md"
+            | "gemini.md"
+            | "copilot-instructions.md"
+    ) || within(".cursor/rules/");
     if settings {
         let grave = SETTINGS.as_ref().is_some_and(|pattern| pattern.is_match(&source.text));
         let severity = if grave { Severity::High } else { Severity::Medium };
-        return sink.about(&CLIENT_SETTINGS, severity, Confidence::Medium, &source.path, "settings of a client are in the skill");
+        return sink.about(
+            &CLIENT_SETTINGS,
+            severity,
+            Confidence::Medium,
+            &source.path,
+            "settings of a client are in the skill",
+        );
     }
     if servers {
-        let command = COMMANDS.as_ref().and_then(|pattern| pattern.find(&source.text)).filter(|found| !found.as_str().starts_with("http"));
+        let command = COMMANDS
+            .as_ref()
+            .and_then(|pattern| pattern.find(&source.text))
+            .filter(|found| !found.as_str().starts_with("http"));
         let severity = if command.is_some() { Severity::High } else { Severity::Medium };
         let message = "MCP servers are configured, which clients may start";
         return sink.about(&CLIENT_SETTINGS, severity, Confidence::Medium, &source.path, message);
@@ -89,15 +110,24 @@ fn automatic(source: &Source, sink: &mut Sink) {
     let path = source.path.to_ascii_lowercase();
     let name = path.rsplit('/').next().unwrap_or_default();
     let text = &source.text;
-    let has = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(text));
+    let has =
+        |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(text));
     let commands = has(&COMMANDS);
-    let about = |severity, message: &str, sink: &mut Sink| sink.about(&AUTO_RUN, severity, Confidence::Medium, &source.path, message);
+    let about = |severity, message: &str, sink: &mut Sink| {
+        sink.about(&AUTO_RUN, severity, Confidence::Medium, &source.path, message);
+    };
     if name == "package.json" {
         for found in LIFECYCLE.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(text)) {
             let Some(command) = found.get(1) else { continue };
             let grave = COMMANDS.as_ref().is_some_and(|pattern| pattern.is_match(command.as_str()));
             let severity = if grave { Severity::High } else { Severity::Low };
-            sink.with(&AUTO_RUN, severity, Confidence::Medium, (source, command.range()), "a script runs when the package is installed");
+            sink.with(
+                &AUTO_RUN,
+                severity,
+                Confidence::Medium,
+                (source, command.range()),
+                "a script runs when the package is installed",
+            );
         }
     } else if path.ends_with(".vscode/tasks.json") && has(&ON_OPEN) {
         let severity = if commands { Severity::High } else { Severity::Medium };
@@ -105,7 +135,9 @@ fn automatic(source: &Source, sink: &mut Sink) {
     } else if name == ".envrc" || path.contains(".git/hooks/") || path.contains(".husky/") {
         let severity = if commands { Severity::High } else { Severity::Medium };
         about(severity, "a script runs when the folder is entered or a commit is made", sink);
-    } else if matches!(name, "setup.py" | "conftest.py" | "sitecustomize.py" | "usercustomize.py") || name.ends_with(".pth") {
+    } else if matches!(name, "setup.py" | "conftest.py" | "sitecustomize.py" | "usercustomize.py")
+        || name.strip_suffix(".pth").is_some()
+    {
         if has(&AT_SETUP) {
             let severity = if name == "conftest.py" || !commands { Severity::Medium } else { Severity::High };
             about(severity, "a program is started when the package is installed, tested or imported", sink);
@@ -120,13 +152,30 @@ pattern!(
     r"(?im)^\s*(?:(?:@[\w-]+:)?registry|index-url|extra-index-url|index_url|extra_index_url|find-links|trusted-host|npmRegistryServer|proxy|https-proxy)\s*[=:]\s*(\S+)"
 );
 const REGISTRIES: [&str; 8] = [
-    "registry.npmjs.org", "pypi.org", "files.pythonhosted.org", "npm.pkg.github.com", "download.pytorch.org", "registry.yarnpkg.com",
-    "conda.anaconda.org", "pypi.nvidia.com",
+    "registry.npmjs.org",
+    "pypi.org",
+    "files.pythonhosted.org",
+    "npm.pkg.github.com",
+    "download.pytorch.org",
+    "registry.yarnpkg.com",
+    "conda.anaconda.org",
+    "pypi.nvidia.com",
 ];
 
 fn registry(source: &Source, sink: &mut Sink) {
     let name = source.path.rsplit('/').next().unwrap_or_default();
-    let concerned = matches!(name, ".npmrc" | ".yarnrc" | ".yarnrc.yml" | "pip.conf" | "pip.ini" | ".pypirc" | "uv.toml" | "bunfig.toml" | "requirements.txt");
+    let concerned = matches!(
+        name,
+        ".npmrc"
+            | ".yarnrc"
+            | ".yarnrc.yml"
+            | "pip.conf"
+            | "pip.ini"
+            | ".pypirc"
+            | "uv.toml"
+            | "bunfig.toml"
+            | "requirements.txt"
+    );
     let Some(pattern) = REGISTRY.as_ref().filter(|_| concerned) else { return };
     for found in pattern.captures_iter(&source.text) {
         let Some(address) = found.get(1) else { continue };
@@ -153,7 +202,11 @@ fn endpoint(source: &Source, sink: &mut Sink) {
     let Some(pattern) = TUNNEL.as_ref() else { return };
     for found in pattern.find_iter(&source.text).filter(|found| !private(found.as_str())).take(20) {
         let message = format!("`{}` is a tunnel, a collector or a bare address", found.as_str());
-        let bare = found.as_str().split("://").nth(1).is_some_and(|host| host.starts_with(|c: char| c.is_ascii_digit()));
+        let bare = found
+            .as_str()
+            .split("://")
+            .nth(1)
+            .is_some_and(|host| host.starts_with(|c: char| c.is_ascii_digit()));
         let severity = if bare { Severity::Medium } else { Severity::High };
         sink.with(&SUSPICIOUS_ENDPOINT, severity, Confidence::Medium, (source, found.range()), &message);
     }
@@ -162,9 +215,21 @@ fn endpoint(source: &Source, sink: &mut Sink) {
 /// Addresses of the machine itself, of private networks, and of documentation (RFC 5737).
 fn private(url: &str) -> bool {
     let host = url.split("://").nth(1).unwrap_or_default();
-    ["127.", "10.", "192.168.", "169.254.", "192.0.2.", "198.51.100.", "203.0.113.", "0.", "1.1.1.1", "8.8.8.8", "1.2.3.4"]
-        .iter()
-        .any(|start| host.starts_with(start))
+    [
+        "127.",
+        "10.",
+        "192.168.",
+        "169.254.",
+        "192.0.2.",
+        "198.51.100.",
+        "203.0.113.",
+        "0.",
+        "1.1.1.1",
+        "8.8.8.8",
+        "1.2.3.4",
+    ]
+    .iter()
+    .any(|start| host.starts_with(start))
         || (16..32).any(|second| host.starts_with(&format!("172.{second}.")))
 }
 
@@ -174,7 +239,8 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for pattern in [&COMMANDS, &SETTINGS, &BASE_URL, &LIFECYCLE, &ON_OPEN, &AT_SETUP, &REGISTRY, &TUNNEL] {
+        for pattern in [&COMMANDS, &SETTINGS, &BASE_URL, &LIFECYCLE, &ON_OPEN, &AT_SETUP, &REGISTRY, &TUNNEL]
+        {
             assert!(pattern.is_some());
         }
     }

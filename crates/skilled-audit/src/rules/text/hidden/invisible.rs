@@ -84,11 +84,21 @@ fn report(source: &Source, span: Range<usize>, hidden: &str, (before, after): (c
     if count(Kind::Bidi) > 0 {
         let code = match source.language {
             Language::Prose | Language::Data => false,
-            Language::Shell | Language::PowerShell | Language::Python | Language::JavaScript | Language::OtherCode => true,
+            Language::Shell
+            | Language::PowerShell
+            | Language::Python
+            | Language::JavaScript
+            | Language::OtherCode => true,
         };
         let overrides = hidden.contains(['\u{202d}', '\u{202e}']);
         let severity = if code && overrides { Severity::High } else { Severity::Medium };
-        sink.with(&BIDI_CONTROL, severity, Confidence::Medium, place, "a character reorders the text around it");
+        sink.with(
+            &BIDI_CONTROL,
+            severity,
+            Confidence::Medium,
+            place,
+            "a character reorders the text around it",
+        );
     }
 }
 
