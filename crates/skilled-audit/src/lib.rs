@@ -11,6 +11,7 @@ mod comparison;
 mod finding;
 #[allow(dead_code, reason = "rules come next")]
 mod material;
+mod policy;
 mod rules;
 mod secrets;
 #[allow(dead_code, reason = "rules come next")]
@@ -18,7 +19,10 @@ mod sink;
 
 pub use self::audit::{Audit, Limits, audit};
 pub use self::capabilities::{Capabilities, Evidence, Needed};
-pub use self::comparison::{Area, Change, Comparison, Figures, Kind, Version, Weight, compare, extension_fields};
+pub use self::comparison::{
+    Area, Change, Comparison, Figures, Kind, Version, Weight, compare, extension_fields,
+};
 pub use self::finding::{Class, Confidence, Finding, RuleInfo, Severity};
+pub use self::policy::{Allowance, Policy, Verdict};
 pub use self::rules::rules;
 pub use self::secrets::{Secret, secrets};
