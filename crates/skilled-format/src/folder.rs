@@ -8,10 +8,12 @@ mod tests;
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags, ResolveFlags};
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, statat};
+use rustix::io::Errno;
 
 use self::walk::Walk;
 use crate::reading::{Reading, read_skill};
@@ -146,14 +148,17 @@ impl Folder {
         limits: &Limits,
         mut pass_over: impl FnMut(&str, bool) -> bool,
     ) -> Result<Self, Error> {
-        let failed = |source| Error::Open { path: path.to_owned(), source };
-        let root = path.canonicalize().map_err(failed)?;
-        if !root.is_dir() {
-            return Err(Error::NotADirectory { path: path.to_owned() });
-        }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let handle = rustix::fs::open(&root, flags, Mode::empty()).map_err(|error| failed(error.into()))?;
-        let mut walk = Walk::new(&root, limits, &mut pass_over);
+        let opened = rustix::fs::open(path, flags, Mode::empty());
+        let handle = opened.map_err(|error| match error {
+            Errno::NOTDIR if path.exists() => Error::NotADirectory { path: path.to_owned() },
+            error => Error::Open { path: path.to_owned(), source: error.into() },
+        })?;
+        let root = match real_path(&handle) {
+            Some(root) => root,
+            None => path.canonicalize().map_err(|source| Error::Open { path: path.to_owned(), source })?,
+        };
+        let mut walk = Walk::new(&root, handle.as_fd(), limits, &mut pass_over);
         walk.run();
         let (files, diagnostics) = walk.finish();
         let name = given_name(path, &root);
@@ -204,7 +209,34 @@ impl Folder {
     ///
     /// The finding that says why there is none to be read.
     pub fn skill_file(&self) -> Result<Vec<u8>, Box<Diagnostic>> {
-        read_skill_file(&self.root, self.limits.skill_file_bytes)
+        let refuse = |code, message: String| Box::new(Diagnostic::about_file(code, SKILL_FILE, &message));
+        let unreadable =
+            |error: io::Error| refuse(Code::SkillFileNotRegular, format!("SKILL.md cannot be read: {error}"));
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let opened = match rustix::fs::openat2(&self.handle, SKILL_FILE, flags, Mode::empty(), beneath()) {
+            Ok(opened) => opened,
+            Err(Errno::NOENT) if statat(&self.handle, SKILL_FILE, AtFlags::SYMLINK_NOFOLLOW).is_err() => {
+                return Err(Box::new(missing_skill_file(&self.root)));
+            }
+            Err(Errno::XDEV) => {
+                let message = "SKILL.md is a link that leads out of the folder".to_owned();
+                return Err(refuse(Code::SkillFileNotRegular, message));
+            }
+            Err(error) => {
+                let message = format!("SKILL.md cannot be opened: {}", io::Error::from(error));
+                return Err(refuse(Code::SkillFileNotRegular, message));
+            }
+        };
+        let file = File::from(opened);
+        if !file.metadata().map_err(unreadable)?.is_file() {
+            return Err(refuse(Code::SkillFileNotRegular, "SKILL.md is not a regular file".to_owned()));
+        }
+        let most = self.limits.skill_file_bytes;
+        let content = read_up_to(file, most).map_err(unreadable)?;
+        if content.cut {
+            return Err(refuse(Code::SkillFileTooLarge, format!("SKILL.md is larger than {most} bytes")));
+        }
+        Ok(content.bytes)
     }
 
     /// What SKILL.md says.
@@ -222,7 +254,7 @@ impl Folder {
     /// What the system says when there is no such file or it cannot be opened.
     pub fn open_file(&self, path: &str) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOFOLLOW;
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        let resolve = beneath() | ResolveFlags::NO_SYMLINKS;
         regular(rustix::fs::openat2(&self.handle, path, flags, Mode::empty(), resolve)?.into())
     }
 }
@@ -248,42 +280,16 @@ fn given_name(path: &Path, root: &Path) -> String {
     name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn read_skill_file(root: &Path, max_bytes: u64) -> Result<Vec<u8>, Box<Diagnostic>> {
-    let refuse = |code, message: String| Box::new(Diagnostic::about_file(code, SKILL_FILE, &message));
-    let path = root.join(SKILL_FILE);
-    let resolved = match path.canonicalize() {
-        Ok(resolved) => resolved,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && path.symlink_metadata().is_err() => {
-            return Err(Box::new(missing_skill_file(root)));
-        }
-        Err(error) => {
-            return Err(refuse(Code::SkillFileNotRegular, format!("SKILL.md cannot be opened: {error}")));
-        }
-    };
-    if !resolved.starts_with(root) {
-        return Err(refuse(
-            Code::SkillFileNotRegular,
-            "SKILL.md is a link that leads out of the folder".to_owned(),
-        ));
-    }
-    let unreadable =
-        |error: io::Error| refuse(Code::SkillFileNotRegular, format!("SKILL.md cannot be read: {error}"));
-    if !resolved.metadata().map_err(unreadable)?.is_file() {
-        return Err(refuse(Code::SkillFileNotRegular, "SKILL.md is not a regular file".to_owned()));
-    }
-    let file = open_regular(&resolved).map_err(unreadable)?;
-    let content = read_up_to(file, max_bytes).map_err(unreadable)?;
-    if content.cut {
-        return Err(refuse(Code::SkillFileTooLarge, format!("SKILL.md is larger than {max_bytes} bytes")));
-    }
-    Ok(content.bytes)
+/// Where an open folder is, absolute, without symbolic links, in one step; `None` where the system does not tell.
+fn real_path(handle: &OwnedFd) -> Option<PathBuf> {
+    let path = fs::read_link(format!("/proc/self/fd/{}", handle.as_raw_fd())).ok()?;
+    // A folder that was removed has a name that nobody can use.
+    path.is_absolute().then_some(path).filter(|path| !path.as_os_str().as_bytes().ends_with(b" (deleted)"))
 }
 
-/// Opens a regular file and nothing else, even when it was exchanged since it was examined: links are not
-/// followed and opening a pipe does not wait for its other end (open(2), `O_NOFOLLOW`, `O_NONBLOCK`).
-fn open_regular(path: &Path) -> io::Result<File> {
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOFOLLOW;
-    regular(rustix::fs::open(path, flags, Mode::empty())?.into())
+/// Nothing outside the folder that a path starts from, whatever links say (openat2(2)).
+fn beneath() -> ResolveFlags {
+    ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS
 }
 
 fn regular(file: File) -> io::Result<File> {

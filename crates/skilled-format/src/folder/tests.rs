@@ -179,28 +179,39 @@ fn files_that_change_into_something_else_are_not_opened() {
     let (_temporary, root) = skill_folder();
     let _socket = UnixListener::bind(root.join("socket")).unwrap();
     symlink(SKILL_FILE, root.join("link")).unwrap();
-    assert!(open_regular(&root.join(SKILL_FILE)).is_ok());
+    let folder = Folder::open(&root, &Limits::default()).unwrap();
+    assert!(folder.open_file(SKILL_FILE).is_ok());
     for path in ["link", "socket", "."] {
-        assert!(open_regular(&root.join(path)).is_err(), "{path}");
+        assert!(folder.open_file(path).is_err(), "{path}");
     }
 }
 
-/// Root may read everything, so a folder that is removed while it is listed stands for all that cannot be
-/// read.
+/// Root may read everything, so what disappears while it is listed stands for all that cannot be read.
 #[test]
 fn what_cannot_be_read_is_reported() {
     let (_temporary, root) = skill_folder();
-    let limits = Limits::default();
-    let mut nothing = |_: &str, _| false;
-    let mut walk = Walk::new(&root, &limits, &mut nothing);
-    fs::remove_dir_all(&root).unwrap();
-    walk.run();
-    let (files, diagnostics) = walk.finish();
-    assert_eq!(files, []);
-    assert_eq!(
-        diagnostics.iter().map(|d| (d.code, d.file.as_str())).collect::<Vec<_>>(),
-        [(Code::Unreadable, ".")]
-    );
+    fs::create_dir(root.join("folder")).unwrap();
+    fs::write(root.join("gone"), "").unwrap();
+    let folder = Folder::open_without(&root, &Limits::default(), |path, _| {
+        if path == "gone" {
+            fs::remove_file(root.join(path)).unwrap();
+        }
+        false
+    });
+    let folder = folder.unwrap();
+    assert_eq!(folder.get("gone"), None);
+    let found: Vec<_> = folder.diagnostics().iter().map(|d| (d.code, d.file.as_str())).collect();
+    assert_eq!(found, [(Code::Unreadable, "gone")]);
+
+    // A folder that became a link is not entered.
+    let folder = Folder::open_without(&root, &Limits::default(), |path, is_folder| {
+        if path == SKILL_FILE && !is_folder {
+            fs::remove_dir(root.join("folder")).unwrap();
+            symlink("..", root.join("folder")).unwrap();
+        }
+        false
+    });
+    assert!(matches!(folder.unwrap().get("folder").unwrap().kind, ListedKind::Link { escapes: true, .. }));
 }
 
 #[test]

@@ -1,15 +1,21 @@
 //! The list of files, within limits.
 
-use std::fs::{self, Metadata};
+use std::ffi::OsStr;
+use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::fd::BorrowedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-use super::{Limits, Listed, ListedKind};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, Stat};
+
+use super::{Limits, Listed, ListedKind, beneath};
 use crate::{Code, Diagnostic};
 
 pub(super) struct Walk<'a> {
     root: &'a Path,
+    /// The open root. Everything is looked up from it, which is shorter than from the root of the system.
+    handle: BorrowedFd<'a>,
     limits: &'a Limits,
     files: Vec<Listed>,
     total_bytes: u64,
@@ -30,11 +36,13 @@ struct Pending {
 impl<'a> Walk<'a> {
     pub(super) fn new(
         root: &'a Path,
+        handle: BorrowedFd<'a>,
         limits: &'a Limits,
         pass_over: &'a mut dyn FnMut(&str, bool) -> bool,
     ) -> Self {
         Self {
             root,
+            handle,
             limits,
             files: Vec::new(),
             total_bytes: 0,
@@ -60,7 +68,7 @@ impl<'a> Walk<'a> {
                 }
             };
             for name in names {
-                let path = join(&folder.path, name);
+                let path = join(&folder.path, &name);
                 if self.files.len() == self.limits.entries {
                     self.stop(&path, &format!("there are more than {} entries", self.limits.entries));
                 }
@@ -91,21 +99,21 @@ impl<'a> Walk<'a> {
     fn names(&mut self, folder: &str) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         let mut left_out = 0;
-        for entry in fs::read_dir(self.root.join(folder))? {
+        for entry in self.open(folder)? {
             let entry = entry?;
-            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            match entry.file_name().into_string() {
-                Ok(name) if (self.pass_over)(&join(folder, name.clone()), is_folder) => {}
-                Ok(name) => names.push(name),
-                Err(name) => {
-                    let path = Path::new(folder).join(&name).to_string_lossy().into_owned();
-                    self.report(
-                        Code::PathNotUtf8,
-                        &path,
-                        format!("the name {} is not UTF-8", name.display()),
-                    );
-                    left_out += 1;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name == "." || name == ".." {
+                continue;
+            }
+            if let Some(name) = name.to_str() {
+                let is_folder = self.is_folder(folder, name, &entry);
+                if !(self.pass_over)(&join(folder, name), is_folder) {
+                    names.push(name.to_owned());
                 }
+            } else {
+                let path = Path::new(folder).join(name).to_string_lossy().into_owned();
+                self.report(Code::PathNotUtf8, &path, format!("the name {} is not UTF-8", name.display()));
+                left_out += 1;
             }
             // One name more than allowed is enough to exceed the limit when the entries are recorded.
             if names.len() > self.limits.entries {
@@ -124,23 +132,42 @@ impl<'a> Walk<'a> {
         Ok(names)
     }
 
+    fn open(&self, folder: &str) -> io::Result<Dir> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let resolve = beneath() | ResolveFlags::NO_SYMLINKS;
+        let path = if folder.is_empty() { "." } else { folder };
+        Ok(Dir::new(rustix::fs::openat2(self.handle, path, flags, Mode::empty(), resolve)?)?)
+    }
+
+    /// Whether an entry is a folder; some file systems do not say so in the list.
+    fn is_folder(&self, folder: &str, name: &str, entry: &rustix::fs::DirEntry) -> bool {
+        match entry.file_type() {
+            FileType::Directory => true,
+            FileType::Unknown => self.stat(&join(folder, name)).is_ok_and(|stat| kind(&stat).is_dir()),
+            _ => false,
+        }
+    }
+
+    fn stat(&self, path: &str) -> io::Result<Stat> {
+        Ok(rustix::fs::statat(self.handle, path, AtFlags::SYMLINK_NOFOLLOW)?)
+    }
+
     /// Records one entry; returns whether it is a folder to be listed.
     fn visit(&mut self, path: &str) -> bool {
-        let full = self.root.join(path);
-        let metadata = match full.symlink_metadata() {
-            Ok(metadata) => metadata,
+        let stat = match self.stat(path) {
+            Ok(stat) => stat,
             Err(error) => {
                 self.report(Code::Unreadable, path, format!("cannot be examined: {error}"));
                 return false;
             }
         };
-        let kind = metadata.file_type();
+        let kind = kind(&stat);
         if kind.is_dir() {
             self.files.push(Listed { path: path.to_owned(), kind: ListedKind::Directory });
         } else if kind.is_symlink() {
-            self.visit_link(path, &full);
+            self.visit_link(path, &self.root.join(path));
         } else if kind.is_file() {
-            self.visit_file(path, &metadata);
+            self.visit_file(path, &stat);
         } else {
             self.report(Code::SpecialFile, path, "a device, pipe or socket is left out");
         }
@@ -177,14 +204,14 @@ impl<'a> Walk<'a> {
         written_outside || full.canonicalize().is_ok_and(|resolved| !resolved.starts_with(self.root))
     }
 
-    fn visit_file(&mut self, path: &str, metadata: &Metadata) {
-        let size = metadata.len();
+    fn visit_file(&mut self, path: &str, stat: &Stat) {
+        let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
         if size > self.limits.total_bytes - self.total_bytes {
             self.stop(path, &too_many_bytes(self.limits));
             return;
         }
         self.total_bytes += size;
-        let executable = metadata.permissions().mode() & 0o100 != 0;
+        let executable = stat.st_mode & 0o100 != 0;
         self.files.push(Listed { path: path.to_owned(), kind: ListedKind::File { size, executable } });
     }
 
@@ -199,8 +226,12 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn join(folder: &str, name: String) -> String {
-    if folder.is_empty() { name } else { format!("{folder}/{name}") }
+fn kind(stat: &Stat) -> FileType {
+    FileType::from_raw_mode(stat.st_mode)
+}
+
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 pub(super) fn too_many_bytes(limits: &Limits) -> String {
