@@ -6,10 +6,8 @@ use aho_corasick::AhoCorasick;
 
 use super::resolve::Listing;
 
-/// What every reference that the rules look at contains: first those that are only about what follows.
-const SIGNS: [&str; 13] = [
-    "](",
-    "]:",
+/// What every reference that is no link of Markdown contains. All are long enough to be looked for many bytes at a time.
+const SIGNS: [&str; 11] = [
     "href=",
     "HREF=",
     "src=",
@@ -22,20 +20,23 @@ const SIGNS: [&str; 13] = [
     "{baseDir}",
     "{skill_dir}",
 ];
-/// How many of [`SIGNS`] start a link of Markdown.
-const LINKS: usize = 2;
 
 /// Whether a document may have a link or a path that leads into the skill. Documents without one are most, and need not be
 /// parsed.
 pub(super) fn may_refer(body: &str, listing: &Listing<'_>) -> bool {
     static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(SIGNS).ok());
     // A path below a folder of the skill may be meant wherever there is a slash in code.
-    if listing.has_folders() {
+    if listing.has_folders() || has_link(body) {
         return true;
     }
-    let Some(search) = SEARCH.as_ref() else { return true };
-    search.find_iter(body).any(|found| {
-        let after = body[found.end()..].trim_start_matches([' ', '<']);
-        found.pattern().as_usize() >= LINKS || !after.starts_with("http")
+    SEARCH.as_ref().is_none_or(|search| search.is_match(body))
+}
+
+/// Whether there is the middle of a link, or the beginning of what a link leads to, that does not go to the web.
+fn has_link(body: &str) -> bool {
+    body.match_indices(']').any(|(at, _)| {
+        let after = &body.as_bytes()[at + 1..];
+        let is_link = matches!(after.first(), Some(b'(' | b':'));
+        is_link && !body[at + 2..].trim_start_matches([' ', '<']).starts_with("http")
     })
 }
