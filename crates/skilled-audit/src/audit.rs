@@ -6,7 +6,7 @@ use skilled_format::Folder;
 
 use crate::material::Material;
 use crate::sink::Sink;
-use crate::{Capabilities, Finding, rules};
+use crate::{Capabilities, Finding, capabilities, rules};
 
 /// How much of a skill is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,5 +45,6 @@ pub fn audit(folder: &Folder, limits: &Limits) -> Audit {
     rules::code::run(&material, &mut sink);
     rules::text::run(&material, &mut sink);
     let (findings, omitted) = sink.finish();
-    Audit { findings, omitted, capabilities: Capabilities::default(), unread: material.unread }
+    let capabilities = capabilities::of(&material);
+    Audit { findings, omitted, capabilities, unread: material.unread }
 }

@@ -1,6 +1,18 @@
 //! What a skill needs, as far as its files tell.
 
+mod code;
+mod command;
+mod config;
+mod hosts;
+mod imports;
+mod install;
+mod names;
+mod needs;
+mod shell;
+
 use std::collections::BTreeMap;
+
+pub(crate) use self::needs::of;
 
 /// Where a need shows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,7 +8,7 @@ mod acts;
 mod catalogue;
 mod combine;
 mod concept;
-mod dependencies;
+pub(crate) mod dependencies;
 mod files;
 mod hidden;
 mod metadata;

@@ -5,7 +5,7 @@ mod popular;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use super::catalogue::{FOREIGN_SOURCE, LOCKED_ARCHIVE, PREREQUISITE_DOWNLOAD, TYPOSQUAT, UNPINNED};
 use super::concept::{self, Concept as C};
@@ -15,10 +15,28 @@ use crate::material::{Language, Source};
 use crate::sink::Sink;
 use crate::{Confidence, Severity};
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Registry {
+/// Where packages come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Registry {
     Pypi,
     Npm,
+}
+
+/// A package that a text names.
+pub(crate) struct Listed<'t> {
+    pub(crate) name: &'t str,
+    /// As it is written; empty when none is given.
+    pub(crate) version: &'t str,
+    /// Where the name stands.
+    pub(crate) span: Range<usize>,
+}
+
+impl<'t> Listed<'t> {
+    fn new(found: &Captures<'t>, offset: usize) -> Option<Self> {
+        let name = found.get(1)?;
+        let version = found.get(2).map_or("", |version| version.as_str());
+        Some(Self { name: name.as_str(), version, span: offset + name.start()..offset + name.end() })
+    }
 }
 
 macro_rules! pattern {
@@ -45,15 +63,19 @@ pattern!(
 /// Looks at the commands and lists in one file.
 pub(super) fn run(source: &Source, sink: &mut Sink) {
     commands(source, sink);
-    let name = source.path.rsplit('/').next().unwrap_or_default();
-    if name.starts_with("requirements") && source.path.to_ascii_lowercase().strip_suffix(".txt").is_some() {
-        requirements(source, sink);
+    let mut all = |registry, listed: Vec<Listed<'_>>| {
+        for Listed { name, version, span } in listed {
+            judge(source, (registry, name), version.trim_start_matches(['^', '~']), span, sink);
+        }
+    };
+    if is_requirements(&source.path) {
+        all(Registry::Pypi, requirements(&source.text));
     }
-    if name == "package.json" {
-        manifest(source, sink);
+    if source.path.rsplit('/').next() == Some("package.json") {
+        all(Registry::Npm, manifest(&source.text));
     }
     if source.language == Language::Python {
-        inline(source, sink);
+        all(Registry::Pypi, inline(&source.text));
     }
 }
 
@@ -154,6 +176,13 @@ fn package(source: &Source, (registry, word): (Registry, &str), span: Range<usiz
     {
         return true;
     }
+    let Some((name, version)) = named(registry, word) else { return false };
+    judge(source, (registry, name), version, span, sink);
+    true
+}
+
+/// The name and the version in an argument of an installer; `None` when it is no name.
+pub(crate) fn named(registry: Registry, word: &str) -> Option<(&str, &str)> {
     let name_end = match registry {
         Registry::Pypi => word.find(['=', '<', '>', '!', '~', '[', '@']).unwrap_or(word.len()),
         // The first `@` is that of a scope.
@@ -162,13 +191,17 @@ fn package(source: &Source, (registry, word): (Registry, &str), span: Range<usiz
         }
     };
     let (name, version) = word.split_at(name_end);
-    let valid = !name.is_empty()
+    let valid = name.len() >= 2
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '/'));
-    if !valid || name.len() < 2 {
-        return false;
+    valid.then_some((name, version))
+}
+
+/// Whether a package is one of those that are used most.
+pub(crate) fn is_popular(registry: Registry, name: &str) -> bool {
+    match registry {
+        Registry::Pypi => popular::PYPI.contains(&name),
+        Registry::Npm => popular::NPM.contains(&name),
     }
-    judge(source, (registry, name), version, span, sink);
-    true
 }
 
 fn judge(
@@ -212,49 +245,33 @@ fn pinned(version: &str) -> bool {
         || version.starts_with(|c: char| c.is_ascii_digit())
 }
 
-fn requirements(source: &Source, sink: &mut Sink) {
-    let Some(pattern) = REQUIREMENT.as_ref() else { return };
-    for found in pattern.captures_iter(&source.text) {
-        if let Some(name) = found.get(1) {
-            let version = found.get(2).map_or("", |version| version.as_str());
-            judge(source, (Registry::Pypi, name.as_str()), version, name.range(), sink);
-        }
-    }
+/// Whether a file lists what pip installs.
+pub(crate) fn is_requirements(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.starts_with("requirements") && name.to_ascii_lowercase().strip_suffix(".txt").is_some()
 }
 
-fn inline(source: &Source, sink: &mut Sink) {
-    let (Some(block), Some(quoted)) = (INLINE.as_ref(), QUOTED.as_ref()) else { return };
-    let Some(inner) = block.captures(&source.text).and_then(|found| found.get(1)) else { return };
-    let Some(start) = inner.as_str().find("dependencies") else { return };
-    for found in quoted.captures_iter(&inner.as_str()[start..]) {
-        if let Some(name) = found.get(1) {
-            let version = found.get(2).map_or("", |version| version.as_str());
-            let offset = inner.start() + start;
-            judge(
-                source,
-                (Registry::Pypi, name.as_str()),
-                version,
-                offset + name.start()..offset + name.end(),
-                sink,
-            );
-        }
-    }
+/// The packages of a `requirements.txt`.
+pub(crate) fn requirements(text: &str) -> Vec<Listed<'_>> {
+    let found = REQUIREMENT.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(text));
+    found.filter_map(|found| Listed::new(&found, 0)).collect()
 }
 
-fn manifest(source: &Source, sink: &mut Sink) {
-    let Some(pattern) = ENTRY.as_ref() else { return };
-    let Some(start) = source.text.find("ependencies\"") else { return };
-    for found in pattern.captures_iter(&source.text[start..]) {
-        let (Some(name), Some(version)) = (found.get(1), found.get(2)) else { continue };
-        let span = start + name.start()..start + name.end();
-        judge(
-            source,
-            (Registry::Npm, name.as_str()),
-            version.as_str().trim_start_matches(['^', '~']),
-            span,
-            sink,
-        );
-    }
+/// The packages of the metadata in a script (PEP 723).
+pub(crate) fn inline(text: &str) -> Vec<Listed<'_>> {
+    let inner = INLINE.as_ref().and_then(|block| block.captures(text)?.get(1));
+    let (Some(inner), Some(quoted)) = (inner, QUOTED.as_ref()) else { return Vec::new() };
+    let Some(start) = inner.as_str().find("dependencies") else { return Vec::new() };
+    let found = quoted.captures_iter(&inner.as_str()[start..]);
+    found.filter_map(|found| Listed::new(&found, inner.start() + start)).collect()
+}
+
+/// The packages of a `package.json`.
+pub(crate) fn manifest(text: &str) -> Vec<Listed<'_>> {
+    let (Some(pattern), Some(start)) = (ENTRY.as_ref(), text.find("ependencies\"")) else {
+        return Vec::new();
+    };
+    pattern.captures_iter(&text[start..]).filter_map(|found| Listed::new(&found, start)).collect()
 }
 
 static DOWNLOADS: LazyLock<Option<Regex>> = LazyLock::new(|| {
