@@ -1,5 +1,6 @@
 //! The files of a skill as the rules see them: read once, bounded, with their language.
 
+mod archive;
 mod decode;
 mod fences;
 mod language;
@@ -9,6 +10,8 @@ use std::cell::OnceCell;
 use std::ops::Range;
 
 use skilled_format::{Folder, Lines, Reading};
+
+pub(crate) use self::archive::Opened;
 
 /// What a file is written in, by its name, its first line, or the label of its code fence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,7 +40,7 @@ pub(crate) struct Stretch {
 /// One text file.
 #[derive(Debug)]
 pub(crate) struct Source {
-    /// Relative to the skill folder.
+    /// Relative to the skill folder; `a.zip!/path` for a file in an archive.
     pub(crate) path: String,
     /// What the file as a whole is.
     pub(crate) language: Language,
@@ -65,6 +68,8 @@ pub(crate) struct Material<'a> {
     pub(crate) reading: Reading,
     pub(crate) sources: Vec<Source>,
     pub(crate) binaries: Vec<Binary>,
+    /// Archives, and what came of looking into them.
+    pub(crate) archives: Vec<(String, Opened)>,
     /// Files that were not read as a whole, and why.
     pub(crate) unread: Vec<(String, String)>,
 }

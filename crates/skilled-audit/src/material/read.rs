@@ -2,6 +2,7 @@
 
 use skilled_format::{Content, Folder, Listed, ListedKind, SKILL_FILE, read_skill};
 
+use super::archive;
 use super::decode::{self, Decoded};
 use super::{Binary, Material, Source};
 use crate::Limits;
@@ -19,13 +20,19 @@ impl<'a> Material<'a> {
             }
             Err(_) => (None, folder.reading()),
         };
-        let mut material =
-            Self { folder, reading, sources: Vec::new(), binaries: Vec::new(), unread: Vec::new() };
+        let mut material = Self {
+            folder,
+            reading,
+            sources: Vec::new(),
+            binaries: Vec::new(),
+            archives: Vec::new(),
+            unread: Vec::new(),
+        };
         let mut left = limits.total_bytes;
         for listed in folder.files() {
             match &listed.kind {
                 ListedKind::File { executable, size } => {
-                    material.file(listed, *executable, *size, limits.file_bytes, &mut left);
+                    material.file(listed, *executable, *size, limits, &mut left);
                 }
                 // SKILL.md may be a link to a file of any name; as SKILL.md it is prose.
                 ListedKind::Link { .. } if listed.path == SKILL_FILE => {
@@ -40,8 +47,8 @@ impl<'a> Material<'a> {
         material
     }
 
-    fn file(&mut self, listed: &Listed, executable: bool, size: u64, most: u64, left: &mut u64) {
-        let most = most.min(*left);
+    fn file(&mut self, listed: &Listed, executable: bool, size: u64, limits: &Limits, left: &mut u64) {
+        let most = limits.file_bytes.min(*left);
         if most == 0 {
             self.note(&listed.path, "the skill is larger than what is read of it");
             return;
@@ -51,6 +58,13 @@ impl<'a> Material<'a> {
             Err(error) => return self.note(&listed.path, &format!("it cannot be read: {error}")),
         };
         *left -= bytes.len() as u64;
+        if archive::is_archive(&listed.path, &bytes) {
+            let whole = if cut { self.whole_archive(&listed.path, *left) } else { Some(bytes.clone()) };
+            match whole {
+                Some(whole) => self.look_into(&listed.path, whole, limits, left),
+                None => self.note(&listed.path, "the archive is too large to be looked into"),
+            }
+        }
         let is_text = self.content(&listed.path, bytes, executable, size);
         if cut && is_text {
             self.note(&listed.path, &format!("only the first {most} bytes were looked at"));
@@ -58,7 +72,7 @@ impl<'a> Material<'a> {
     }
 
     /// Sorts a file in; returns whether it is text.
-    fn content(&mut self, path: &str, bytes: Vec<u8>, executable: bool, size: u64) -> bool {
+    pub(super) fn content(&mut self, path: &str, bytes: Vec<u8>, executable: bool, size: u64) -> bool {
         match decode::decode(bytes) {
             Decoded::Text(text) => {
                 self.sources.push(Source::new(path.to_owned(), text, executable));
@@ -84,7 +98,7 @@ impl<'a> Material<'a> {
         self.unread.extend(left_out);
     }
 
-    fn note(&mut self, path: &str, reason: &str) {
+    pub(super) fn note(&mut self, path: &str, reason: &str) {
         self.unread.push((skilled_format::printable(path), skilled_format::printable(reason)));
     }
 }

@@ -10,11 +10,11 @@ use skilled_audit::{Audit, Limits, Severity, audit};
 use skilled_format::Folder;
 use skilled_report::File;
 
-const HEAD: &str =
+pub(crate) const HEAD: &str =
     "---\nname: notes\ndescription: Keeps meeting notes. Use when the user asks for minutes.\n---\n";
 
 /// Audits a skill called `notes` of these files.
-fn audited(files: &[(&str, &str)]) -> Audit {
+pub(crate) fn audited(files: &[(&str, &str)]) -> Audit {
     let parent = tempfile::tempdir().unwrap();
     let root = parent.path().join("notes");
     for (path, content) in files {
@@ -23,11 +23,11 @@ fn audited(files: &[(&str, &str)]) -> Audit {
     audit_at(&root)
 }
 
-fn audit_at(root: &Path) -> Audit {
+pub(crate) fn audit_at(root: &Path) -> Audit {
     audit(&Folder::open(root, &skilled_format::Limits::default()).unwrap(), &Limits::default())
 }
 
-fn write(path: &Path, content: &[u8]) {
+pub(crate) fn write(path: &Path, content: &[u8]) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, content).unwrap();
 }

@@ -6,7 +6,7 @@ use super::catalogue::{
     ARCHIVE_INSIDE, DISGUISED_FILE, ESCAPING_LINK, LARGE_FILE, TEST_VIRUS, UNEXPECTED_BINARY,
 };
 use super::concept;
-use crate::material::{Binary, Material};
+use crate::material::{Binary, Material, Opened};
 use crate::sink::Sink;
 use crate::{Confidence, Severity};
 
@@ -14,8 +14,10 @@ use crate::{Confidence, Severity};
 pub(super) fn run(material: &Material<'_>, sink: &mut Sink) {
     links(material, sink);
     for binary in &material.binaries {
-        binary_file(binary, sink);
+        let looked_into = material.archives.iter().any(|(path, _)| *path == binary.path);
+        binary_file(binary, looked_into, sink);
     }
+    archives(material, sink);
     signatures(material, sink);
     for (path, reason) in &material.unread {
         sink.about(
@@ -55,6 +57,22 @@ fn links(material: &Material<'_>, sink: &mut Sink) {
         let severity = if grave { Severity::High } else { Severity::Medium };
         let message = format!("the link leads to {target}");
         sink.about(&ESCAPING_LINK, severity, Confidence::High, &listed.path, &message);
+    }
+}
+
+/// What came of looking into archives. What is found in them is reported like anything else.
+fn archives(material: &Material<'_>, sink: &mut Sink) {
+    for (path, opened) in &material.archives {
+        let (severity, message) = match opened {
+            Opened::Files(count) => {
+                (Severity::Info, format!("it is an archive of {count} files, which were looked at"))
+            }
+            Opened::Refused(severity, why) => {
+                let ceiling = if concept::is_test(path) { Severity::Medium } else { Severity::Critical };
+                ((*severity).min(ceiling), format!("the archive is refused: {why}"))
+            }
+        };
+        sink.about(&ARCHIVE_INSIDE, severity, Confidence::High, path, &message);
     }
 }
 
@@ -101,7 +119,7 @@ const ZIPPED: [&str; 22] = [
     "skill", "npz", "key", "pages", "sketch", "fig", "mcpb", "dxt", "kra",
 ];
 
-fn binary_file(binary: &Binary, sink: &mut Sink) {
+fn binary_file(binary: &Binary, looked_into: bool, sink: &mut Sink) {
     let name = binary.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
     let mut endings = name.rsplit('.');
     let extension = endings.next().unwrap_or_default();
@@ -128,7 +146,7 @@ fn binary_file(binary: &Binary, sink: &mut Sink) {
             } else if matches!(extension, "jar" | "apk" | "ipa") {
                 let message = format!("it is a program packed as {what}");
                 sink.about(&UNEXPECTED_BINARY, Severity::Medium, Confidence::Medium, &binary.path, &message);
-            } else if extension == "zip" || !ZIPPED.contains(&extension) {
+            } else if (extension == "zip" || !ZIPPED.contains(&extension)) && !looked_into {
                 let message = format!("it is {what}, which was not looked into");
                 sink.about(&ARCHIVE_INSIDE, Severity::Low, Confidence::Medium, &binary.path, &message);
             }

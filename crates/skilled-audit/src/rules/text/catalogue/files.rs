@@ -217,7 +217,8 @@ pub(in super::super) const ARCHIVE_INSIDE: RuleInfo = rule(
     (Class::Scanning, Severity::Low),
     Words {
         title: "there is an archive",
-        why: "What is in it was not looked at.",
+        why: "Who reads the skill does not see what is in it. It is looked into when that is safe; one that is \
+              refused could do harm where it is unpacked, or hides its content.",
         help: "Unpack it into the skill.",
     },
     &[],
