@@ -34,7 +34,10 @@ fn check_names(entries: &[Entry], options: &Options) {
     assert!(entries.len() <= options.limits.entries);
     let mut seen = BTreeSet::new();
     for Entry { path, kind } in entries {
-        assert!(!path.is_empty() && !path.starts_with('/') && path.len() <= options.limits.path_bytes, "{path:?}");
+        assert!(
+            !path.is_empty() && !path.starts_with('/') && path.len() <= options.limits.path_bytes,
+            "{path:?}"
+        );
         assert!(path.split('/').all(|part| !matches!(part, "" | "." | "..")), "{path:?}");
         assert!(!path.contains('\0'), "{path:?}");
         assert!(seen.insert(path), "{path:?} twice");
@@ -68,7 +71,9 @@ fn check_round_trip(entries: &[Entry], contents: &[Vec<u8>], options: &Options) 
         let mut writer = Writer::new(Cursor::new(Vec::new()), format);
         for (entry, content) in &files {
             let EntryKind::File { size, executable } = entry.kind else { continue };
-            writer.file(&entry.path, executable, size, &mut content.as_slice()).expect("what was read can be written");
+            writer
+                .file(&entry.path, executable, size, &mut content.as_slice())
+                .expect("what was read can be written");
         }
         let written = writer.finish().expect("memory does not fail");
         let mut again = Archive::open(written, options).expect("what was written can be read");

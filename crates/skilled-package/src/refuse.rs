@@ -1,7 +1,9 @@
 //! What keeps a folder from being packed.
 
-use skilled_archive::{Code as ArchiveCode, Limits, Names, Occupies, Portability};
-use skilled_format::{Code, Diagnostic, Folder, ListedKind, MountName, SKILL_FILE, Severity, printable};
+use skilled_archive::{Code as ArchiveCode, Entry, Limits, Names, Occupies, Portability};
+use skilled_format::{
+    Code, Diagnostic, Folder, ListedKind, MountName, SKILL_FILE, Severity, Skill, printable,
+};
 
 use crate::secret_files::Found;
 use crate::{LeftOut, Problem};
@@ -15,6 +17,7 @@ pub(crate) const LINK_FOLDER: &str = "package-link-folder";
 pub(crate) const LINK_LEFT_OUT: &str = "package-link-left-out";
 pub(crate) const SPECIAL_FILE: &str = "package-special-file";
 pub(crate) const UNREADABLE: &str = "package-unreadable-file";
+pub(crate) const REPOSITORY: &str = "package-repository";
 pub(crate) const SECRET: &str = "package-secret";
 
 pub(crate) fn problem(code: &'static str, path: &str, message: impl Into<String>, help: &str) -> Problem {
@@ -34,12 +37,52 @@ pub(crate) fn skill_name(
     }
     let reading = folder.reading();
     problems.extend(reading.diagnostics.iter().filter_map(not_loaded));
-    let name = reading.skill?.mount_name();
-    name.map_err(|error| {
-        let help = "Choose a name of lower-case letters, digits and hyphens.";
-        problems.push(problem(SKILL_NAME, SKILL_FILE, error.to_string(), help));
-    })
-    .ok()
+    folder_name(&reading.skill?).map_err(|refused| problems.push(refused)).ok()
+}
+
+/// The name of a skill as that of the folder it is unpacked to, in somebody's own folder: one that works everywhere, hides
+/// nothing, is no option, and takes no place that a program looks at, such as `.git` or `.claude`.
+pub(crate) fn folder_name(skill: &Skill) -> Result<MountName, Problem> {
+    let refuse = |message: String| {
+        let help = "Choose a name of lower-case letters, digits and hyphens for the skill.";
+        problem(SKILL_NAME, SKILL_FILE, message, help)
+    };
+    let name = skill.mount_name().map_err(|error| refuse(error.to_string()))?;
+    if name.as_str().starts_with(['.', '-']) {
+        let first = if name.as_str().starts_with('.') { "a dot" } else { "a hyphen" };
+        return Err(refuse(format!("the name {:?} begins with {first}", name.as_str())));
+    }
+    let mut names = Names::new(&Limits::default(), Portability::Everywhere);
+    match names.add(name.as_str(), Occupies::Folder) {
+        Ok(()) => Ok(name),
+        Err(problems) => {
+            let why = problems.first().map(|it| it.message.clone()).unwrap_or_default();
+            Err(refuse(format!("the name {:?} cannot be that of a folder: {why}", name.as_str())))
+        }
+    }
+}
+
+/// Folders of version control in an archive, each once. Their settings and hooks run programs as soon as somebody works
+/// in the folder, without anybody having asked for it.
+pub(crate) fn repositories(entries: &[Entry]) -> Vec<Problem> {
+    const FOLDERS: [&str; 5] = [".bzr", ".git", ".hg", ".jj", ".svn"];
+    let mut found: Vec<String> = entries
+        .iter()
+        .filter_map(|entry| {
+            let mut end = 0;
+            entry.path.split('/').find_map(|component| {
+                end += component.len();
+                let path = &entry.path[..end];
+                end += 1;
+                FOLDERS.iter().any(|folder| component.eq_ignore_ascii_case(folder)).then(|| path.to_owned())
+            })
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    let help = "Remove it from the archive; packing leaves it out.";
+    let message = "version control runs programs that its folders name";
+    found.iter().map(|path| problem(REPOSITORY, path, message, help)).collect()
 }
 
 /// A finding for which SKILL.md does not load.

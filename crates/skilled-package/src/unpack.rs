@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use skilled_archive::{Archive, Entry, Existing, Limits, Options, Staging};
 use skilled_format::{
-    Diagnostic, Digest, EntryKind, Folder, LoadedDir, MountName, Reading, SKILL_FILE, load_dir, read_skill,
+    Diagnostic, Digest, EntryKind, Folder, LoadedDir, MountName, Reading, load_dir, read_skill,
 };
 
 use crate::{UnpackError, layout, refuse};
@@ -71,6 +71,10 @@ pub fn unpack<R: Read + Seek>(
 ) -> Result<Unpacked, UnpackError> {
     let reading = Options { limits: options.limits, ..Options::default() };
     let mut archive = Archive::open(archive, &reading).map_err(UnpackError::Archive)?;
+    let repositories = refuse::repositories(archive.entries());
+    if !repositories.is_empty() {
+        return Err(UnpackError::NotASkill(repositories));
+    }
     let inner = the_skill(archive.entries())?;
     let left_out = layout::beside(archive.entries(), &inner).into_iter().map(str::to_owned).collect();
     let staging = match destination {
@@ -169,8 +173,5 @@ fn name_of(folder: &Path, inner: &str) -> Result<MountName, UnpackError> {
             reading.diagnostics.iter().filter_map(refuse::not_loaded).collect(),
         ));
     };
-    skill.mount_name().map_err(|error| {
-        let help = "Give the skill a name of lower-case letters, digits and hyphens.";
-        UnpackError::NotASkill(vec![refuse::problem(refuse::SKILL_NAME, SKILL_FILE, error.to_string(), help)])
-    })
+    refuse::folder_name(&skill).map_err(|refused| UnpackError::NotASkill(vec![refused]))
 }

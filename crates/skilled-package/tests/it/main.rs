@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
 
 mod documents;
+mod fuzz;
 mod kit;
 mod leaving_out;
 mod opening;

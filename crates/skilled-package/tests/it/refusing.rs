@@ -68,7 +68,7 @@ fn a_folder_that_is_no_skill_is_refused() {
         ("no front matter", "package-no-skill"),
         ("---\nname: pdf\n---\n", "package-no-skill"),
         ("---\nname: ../pdf\ndescription: x\n---\n", "package-skill-name"),
-        ("---\nname: con\ndescription: x\n---\n", "archive-name-not-portable"),
+        ("---\nname: con\ndescription: x\n---\n", "package-skill-name"),
     ] {
         skill.write("SKILL.md", content);
         assert_eq!(skill.refused()[0].0, code, "{content}");

@@ -129,3 +129,24 @@ fn a_refused_archive_tells_every_reason() {
     assert_eq!(names(place.path()), [""; 0]);
     assert_eq!(names(place.path().parent().unwrap()).iter().filter(|name| *name == "evil").count(), 0);
 }
+
+/// Settings of a repository run programs as soon as somebody asks for its status.
+#[test]
+fn no_repository_is_planted() {
+    let place = tempfile::tempdir().unwrap();
+    let skill = |name: &str| format!("---\nname: {name}\ndescription: d\n---\n");
+    let plain = skill("pdf");
+    assert!(under(&place, &[("pdf/SKILL.md", &plain), ("pdf/a.git", "")]).is_ok());
+    for path in ["pdf/.git/config", "pdf/sub/.GIT/config", "pdf/.hg/hgrc", ".git/config", "pdf/.git"] {
+        let place = tempfile::tempdir().unwrap();
+        let refused = under(&place, &[(path, "[core]"), ("pdf/SKILL.md", &plain)]).unwrap_err();
+        assert_eq!(refused.problems()[0].code, "package-repository", "{path}");
+        assert_eq!(names(place.path()), [] as [&str; 0]);
+    }
+    for name in [".git", ".claude", "-rf", "con"] {
+        let place = tempfile::tempdir().unwrap();
+        let refused = under(&place, &[("SKILL.md", &skill(name)), ("config", "[core]")]).unwrap_err();
+        assert_eq!(refused.problems()[0].code, "package-skill-name", "{name}");
+        assert_eq!(names(place.path()), [] as [&str; 0]);
+    }
+}
