@@ -9,12 +9,10 @@ mod audit;
 mod capabilities;
 mod comparison;
 mod finding;
-#[allow(dead_code, reason = "rules come next")]
 mod material;
 mod policy;
 mod rules;
 mod secrets;
-#[allow(dead_code, reason = "rules come next")]
 mod sink;
 
 pub use self::audit::{Audit, Limits, audit};
@@ -23,6 +21,6 @@ pub use self::comparison::{
     Area, Change, Comparison, Figures, Kind, Version, Weight, compare, extension_fields,
 };
 pub use self::finding::{Class, Confidence, Finding, RuleInfo, Severity};
-pub use self::policy::{Allowance, Policy, Verdict};
+pub use self::policy::{Allowance, Policy, Ruling, Verdict};
 pub use self::rules::rules;
 pub use self::secrets::{Secret, secrets};

@@ -9,7 +9,7 @@ mod read;
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use skilled_format::{Folder, Lines, Reading};
+use skilled_format::{Folder, Reading};
 
 pub(crate) use self::archive::Opened;
 
@@ -44,7 +44,6 @@ pub(crate) struct Source {
     pub(crate) path: String,
     /// What the file as a whole is.
     pub(crate) language: Language,
-    pub(crate) executable: bool,
     pub(crate) text: String,
     /// In the order of the file.
     pub(crate) stretches: Vec<Stretch>,
@@ -76,7 +75,7 @@ pub(crate) struct Material<'a> {
 
 impl Source {
     /// A text with its language and stretches worked out.
-    pub(crate) fn new(path: String, text: String, executable: bool) -> Self {
+    pub(crate) fn new(path: String, text: String) -> Self {
         let language = language::of_file(&path, &text);
         let stretches = match language {
             Language::Prose => fences::stretches(&text),
@@ -87,7 +86,7 @@ impl Source {
             | Language::OtherCode
             | Language::Data => vec![Stretch { language, span: 0..text.len() }],
         };
-        Self { path, language, executable, text, stretches, breaks: OnceCell::new() }
+        Self { path, language, text, stretches, breaks: OnceCell::new() }
     }
 
     /// Its stretches in one of `languages`, with their text.
@@ -97,10 +96,6 @@ impl Source {
     ) -> impl Iterator<Item = (&'s Stretch, &'s str)> {
         let chosen = self.stretches.iter().filter(|stretch| languages.contains(&stretch.language));
         chosen.map(|stretch| (stretch, &self.text[stretch.span.clone()]))
-    }
-
-    pub(crate) fn lines(&self) -> Lines<'_> {
-        Lines::new(&self.text)
     }
 
     /// Line of a byte offset, from 1. Cheap to ask again and again.
@@ -129,13 +124,15 @@ impl Source {
 
 #[cfg(test)]
 mod tests {
+    use skilled_format::Lines;
+
     use super::*;
 
     #[test]
     fn places_agree_with_those_of_the_format() {
-        let source = Source::new("a.txt".to_owned(), "aé\n\nxyz\n".to_owned(), false);
+        let source = Source::new("a.txt".to_owned(), "aé\n\nxyz\n".to_owned());
         for offset in 0..=source.text.len() + 2 {
-            assert_eq!(source.place(offset), source.lines().place(offset), "offset {offset}");
+            assert_eq!(source.place(offset), Lines::new(&source.text).place(offset), "offset {offset}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Which findings block.
 
+mod read;
 #[cfg(test)]
 mod tests;
 
@@ -15,14 +16,16 @@ use crate::{Audit, Confidence, Finding, Severity};
 /// ).unwrap();
 /// assert_eq!(policy.block, [skilled_audit::Severity::Critical]);
 /// ```
+///
+/// `block` is also read as the least severity that blocks, or `never`; an entry of `allow` also as the code of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
     /// The severities that block. High and critical by default.
-    #[serde(deserialize_with = "severities")]
+    #[serde(deserialize_with = "read::severities")]
     pub block: Vec<Severity>,
     /// The least confidence with which a finding blocks. Low by default: every one does.
-    #[serde(deserialize_with = "confidence")]
+    #[serde(deserialize_with = "read::confidence")]
     pub min_confidence: Confidence,
     /// Findings that do not block, each for a reason.
     pub allow: Vec<Allowance>,
@@ -30,8 +33,7 @@ pub struct Policy {
 
 /// Findings that somebody has looked at. What is given must fit; what is left out fits everything, but something must be
 /// given besides the reason.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Allowance {
     /// Code of a rule.
     pub rule: Option<String>,
@@ -39,10 +41,21 @@ pub struct Allowance {
     pub path: Option<String>,
     /// See [`Finding::fingerprint`].
     pub fingerprint: Option<String>,
-    /// Why it is allowed.
+    /// Why it is allowed; empty when only a rule was named.
     pub reason: String,
     /// The last day on which it is, as `2027-01-31`.
     pub expires: Option<String>,
+}
+
+/// What a policy says of one finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ruling<'a> {
+    /// It blocks.
+    Blocked,
+    /// It would block and is allowed, with why.
+    Allowed(&'a str),
+    /// It does not block.
+    Noted,
 }
 
 /// What a policy says of an audit. Every finding is in one of the three.
@@ -71,15 +84,24 @@ impl Policy {
     pub fn verdict<'a>(&'a self, audit: &'a Audit, today: &str) -> Verdict<'a> {
         let mut verdict = Verdict::default();
         for finding in &audit.findings {
-            let grave = self.block.contains(&finding.severity) && finding.confidence >= self.min_confidence;
-            let allowance = self.allow.iter().find(|allowance| allowance.covers(finding, today));
-            match (grave, allowance) {
-                (true, Some(allowance)) => verdict.allowed.push((finding, &allowance.reason)),
-                (true, None) => verdict.blocked.push(finding),
-                (false, _) => verdict.noted.push(finding),
+            match self.ruling(finding, today) {
+                Ruling::Blocked => verdict.blocked.push(finding),
+                Ruling::Allowed(reason) => verdict.allowed.push((finding, reason)),
+                Ruling::Noted => verdict.noted.push(finding),
             }
         }
         verdict
+    }
+
+    /// Judges one finding; see [`Policy::verdict`].
+    pub fn ruling(&self, finding: &Finding, today: &str) -> Ruling<'_> {
+        let grave = self.block.contains(&finding.severity) && finding.confidence >= self.min_confidence;
+        let allowance = self.allow.iter().find(|allowance| allowance.covers(finding, today));
+        match (grave, allowance) {
+            (true, Some(allowance)) => Ruling::Allowed(&allowance.reason),
+            (true, None) => Ruling::Blocked,
+            (false, _) => Ruling::Noted,
+        }
     }
 }
 
@@ -124,25 +146,4 @@ fn fits(pattern: &str, path: &str) -> bool {
         Some(folder) => path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')),
         None => pattern == path,
     }
-}
-
-fn severities<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Severity>, D::Error> {
-    let names = Vec::<String>::deserialize(deserializer)?;
-    let severity = |name: &String| Severity::ALL.into_iter().find(|severity| severity.as_str() == name);
-    names
-        .iter()
-        .map(|name| severity(name).ok_or_else(|| unknown(name, "info, low, medium, high and critical")))
-        .collect()
-}
-
-fn confidence<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Confidence, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    let all = [Confidence::Low, Confidence::Medium, Confidence::High];
-    all.into_iter()
-        .find(|confidence| confidence.as_str() == name)
-        .ok_or_else(|| unknown(&name, "low, medium and high"))
-}
-
-fn unknown<E: serde::de::Error>(name: &str, known: &str) -> E {
-    E::custom(format!("there is no `{name}`; there are {known}"))
 }

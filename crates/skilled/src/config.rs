@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::env;
 use crate::error::{Error, Kind, OrKind, Result};
 
-pub(crate) use audit::{Audit, Block, Policy};
+pub(crate) use audit::{Audit, Layered};
 pub(crate) use check::Check;
 
 /// The file of a project: in the current directory or the nearest one above it.

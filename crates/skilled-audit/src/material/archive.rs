@@ -40,6 +40,12 @@ pub(super) fn is_archive(path: &str, head: &[u8]) -> bool {
         && !DOCUMENTS.contains(&extension.as_str())
 }
 
+/// What may still be read of a skill.
+struct Budget<'l> {
+    limits: &'l Limits,
+    left: &'l mut u64,
+}
+
 impl Material<'_> {
     /// All of a file that is an archive; `None` when it is too large or cannot be read.
     pub(super) fn whole_archive(&self, path: &str, left: u64) -> Option<Vec<u8>> {
@@ -49,18 +55,18 @@ impl Material<'_> {
 
     /// Sorts in the files of an archive, and those of archives in it. What is not read is noted.
     pub(super) fn look_into(&mut self, path: &str, bytes: Vec<u8>, limits: &Limits, left: &mut u64) {
-        self.look(path, bytes, 1, limits, left);
+        self.look(path, bytes, 1, &mut Budget { limits, left });
     }
 
-    fn look(&mut self, path: &str, bytes: Vec<u8>, depth: usize, limits: &Limits, left: &mut u64) {
+    fn look(&mut self, path: &str, bytes: Vec<u8>, depth: usize, budget: &mut Budget<'_>) {
         let mut inner = Vec::new();
         let mut count = 0;
-        let opened = Archive::open(Cursor::new(bytes), &options(*left)).and_then(|mut archive| {
+        let opened = Archive::open(Cursor::new(bytes), &options(*budget.left)).and_then(|mut archive| {
             archive.visit(|entry, content| {
                 let EntryKind::File { size, executable } = &entry.kind else { return Ok(()) };
                 let name = format!("{path}!/{}", entry.path);
                 count += 1;
-                self.member(&name, (*size, *executable), content, limits, left, &mut inner)
+                self.member(&name, (*size, *executable), content, budget, &mut inner)
             })
         });
         let outcome = match opened {
@@ -74,7 +80,7 @@ impl Material<'_> {
         self.archives.push((path.to_owned(), outcome));
         for (name, bytes) in inner {
             if depth < DEPTH {
-                self.look(&name, bytes, depth + 1, limits, left);
+                self.look(&name, bytes, depth + 1, budget);
             } else {
                 self.note(&name, "archives in archives in archives are not looked into");
             }
@@ -86,13 +92,12 @@ impl Material<'_> {
         name: &str,
         (size, executable): (u64, bool),
         content: &mut dyn Read,
-        limits: &Limits,
-        left: &mut u64,
+        budget: &mut Budget<'_>,
         inner: &mut Vec<(String, Vec<u8>)>,
     ) -> std::io::Result<()> {
         let mut bytes = Vec::new();
-        content.take(limits.file_bytes.min(*left)).read_to_end(&mut bytes)?;
-        *left -= bytes.len() as u64;
+        content.take(budget.limits.file_bytes.min(*budget.left)).read_to_end(&mut bytes)?;
+        *budget.left -= bytes.len() as u64;
         let cut = (bytes.len() as u64) < size;
         if cut {
             self.note(name, &format!("only the first {} bytes were looked at", bytes.len()));

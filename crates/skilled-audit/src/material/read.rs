@@ -75,7 +75,7 @@ impl<'a> Material<'a> {
     pub(super) fn content(&mut self, path: &str, bytes: Vec<u8>, executable: bool, size: u64) -> bool {
         match decode::decode(bytes) {
             Decoded::Text(text) => {
-                self.sources.push(Source::new(path.to_owned(), text, executable));
+                self.sources.push(Source::new(path.to_owned(), text));
                 true
             }
             Decoded::Binary(mut head) => {

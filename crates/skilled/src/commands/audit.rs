@@ -21,7 +21,7 @@ use skilled_report::Rule;
 
 use self::opinion::Reviewer;
 use self::outcome::{Totals, View};
-use self::policy::Ruling;
+use self::policy::Judge;
 use super::check::told;
 use crate::config::{Flags, Settings};
 use crate::error::{Kind, OrKind, Result};
@@ -114,14 +114,14 @@ pub(crate) fn run(mut args: AuditArgs) -> Result<ExitCode> {
         args.paths.push(PathBuf::from("."));
     }
     let settings = Settings::load(Flags { model: args.model.clone(), ..Flags::default() })?;
-    let ruling = Ruling::new(&args, &settings)?;
+    let judge = Judge::new(&args, &settings)?;
     let reviewer = args.model.as_ref().map(|_| Reviewer::new(&settings)).transpose()?;
     // An ignore file inside of what is audited has no say either.
     let options = search::Options { no_ignore: true, ..search::Options::default() };
     let incomplete = Cell::new(false);
     let targets = search::find(&args.paths, &options).or_kind(Kind::Usage)?;
     let targets = targets.filter_map(|target| told(target, &incomplete));
-    let totals = audit(targets, &args, &ruling, reviewer.as_ref(), &incomplete);
+    let totals = audit(targets, &args, &judge, reviewer.as_ref(), &incomplete);
     match reviewer.and_then(Reviewer::failure) {
         Some(failure) => Err(failure),
         None => Ok(totals.exit_code(incomplete.get())),
@@ -132,7 +132,7 @@ pub(crate) fn run(mut args: AuditArgs) -> Result<ExitCode> {
 fn audit(
     targets: impl Iterator<Item = Target>,
     args: &AuditArgs,
-    ruling: &Ruling,
+    judge: &Judge,
     reviewer: Option<&Reviewer>,
     incomplete: &Cell<bool>,
 ) -> Totals {
@@ -148,7 +148,7 @@ fn audit(
     // A model is asked about one skill after the other.
     let usual = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let threads = if reviewer.is_some() { NonZeroUsize::MIN } else { usual() };
-    let work = |target: Target| outcome::of(&target, ruling, &view, reviewer);
+    let work = |target: Target| outcome::of(&target, judge, &view, reviewer);
     skilled_lint::check_all(targets, threads, work, |outcomes| {
         for outcome in outcomes {
             progress.step();

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use skilled_lint::Setting;
 
 use super::Common;
-use crate::config::{Block, Flags, Settings, Value};
+use crate::config::{Flags, Settings, Value};
 use crate::error::Result;
 use crate::printer;
 
@@ -50,12 +50,11 @@ pub(crate) fn run(args: &ConfigArgs) -> Result<ExitCode> {
         ("check.body_lines", row(Some(&settings.check.body_lines))),
         ("check.body_tokens", row(Some(&settings.check.body_tokens))),
         ("check.exclude", row(Some(&settings.check.exclude))),
-        ("audit.block", row(Some(&policy.block.clone().map(Block::as_str)))),
-        ("audit.allow", row(Some(&policy.allow))),
     ];
+    let of_audit = policy.rows().map(|(name, value, origin)| (name, Some((value, origin.to_string()))));
+    let rows = rows.into_iter().chain(of_audit);
     if *json {
         let object: Map<String, Json> = rows
-            .into_iter()
             .map(|(name, row)| {
                 let (value, origin) = row.unzip();
                 (name.to_owned(), json!({"value": value, "origin": origin}))
@@ -66,7 +65,7 @@ pub(crate) fn run(args: &ConfigArgs) -> Result<ExitCode> {
         for (name, row) in rows {
             let (value, origin) = row.unwrap_or_else(|| (json!("-"), "not set".to_owned()));
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            printer::data(&format!("{name:<18} {value}  ({origin})\n"));
+            printer::data(&format!("{name:<20} {value}  ({origin})\n"));
         }
     }
     Ok(ExitCode::SUCCESS)

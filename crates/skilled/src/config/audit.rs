@@ -3,33 +3,27 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use skilled_audit::Severity;
+use serde_json::{Value as Json, json};
+use skilled_audit::{Allowance, Policy, Severity};
 
-use super::{File, Origin, Value, built_in};
+use super::{File, Origin};
 use crate::error::{Error, Kind, OrKind, Result};
 
-/// Blocked unless somebody says otherwise: what does harm when the skill is used as it says.
-const BLOCK: Block = Block::High;
-
-/// The table as it is written in a file.
+/// The table as it is written in a file: a policy, and which of its keys are given.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "toml::Table")]
 pub(super) struct Table {
-    block: Option<Block>,
-    allow: Option<Vec<String>>,
+    keys: Vec<String>,
+    policy: Policy,
 }
 
-/// The least severity that blocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Block {
-    /// Nothing blocks.
-    Never,
-    Critical,
-    High,
-    Medium,
-    Low,
-    Info,
+impl TryFrom<toml::Table> for Table {
+    type Error = toml::de::Error;
+
+    fn try_from(table: toml::Table) -> std::result::Result<Self, Self::Error> {
+        let keys = table.keys().cloned().collect();
+        Ok(Self { keys, policy: table.try_into()? })
+    }
 }
 
 /// The tables of all settings files, the strongest first. Which of them count depends on what is audited.
@@ -40,11 +34,11 @@ pub(crate) struct Audit {
 
 /// A policy, and where each part of it was set.
 #[derive(Debug, Clone)]
-pub(crate) struct Policy {
-    /// The least severity that blocks.
-    pub(crate) block: Value<Block>,
-    /// Rules whose findings are shown and do not block.
-    pub(crate) allow: Value<Vec<String>>,
+pub(crate) struct Layered {
+    pub(crate) policy: Policy,
+    block: Origin,
+    min_confidence: Origin,
+    allow: Origin,
 }
 
 impl Audit {
@@ -54,22 +48,30 @@ impl Audit {
     }
 
     /// The policy of the files that are trusted. The second is those that are not.
-    pub(crate) fn policy(&self, is_trusted: impl Fn(&Path) -> bool) -> (Policy, Vec<&Path>) {
+    pub(crate) fn policy(&self, is_trusted: impl Fn(&Path) -> bool) -> (Layered, Vec<&Path>) {
         let (trusted, others): (Vec<_>, Vec<_>) = self.tables.iter().partition(|(path, _)| is_trusted(path));
-        (Policy::combine(&trusted), others.into_iter().map(|(path, _)| path.as_path()).collect())
+        (Layered::combine(&trusted), others.into_iter().map(|(path, _)| path.as_path()).collect())
     }
 }
 
-impl Policy {
+impl Layered {
     fn combine(tables: &[&(PathBuf, Table)]) -> Self {
-        fn first<T>(tables: &[&(PathBuf, Table)], of: impl Fn(&Table) -> Option<T>) -> Option<Value<T>> {
-            tables.iter().find_map(|(path, table)| {
-                of(table).map(|value| Value { value, origin: Origin::File(path.clone()) })
-            })
+        /// The strongest file that has a key.
+        fn first<T>(tables: &[&(PathBuf, Table)], key: &str, of: impl Fn(&Policy) -> T) -> (T, Origin) {
+            let found = tables.iter().find(|(_, table)| table.keys.iter().any(|given| given == key));
+            match found {
+                Some((path, table)) => (of(&table.policy), Origin::File(path.clone())),
+                None => (of(&Policy::default()), Origin::BuiltIn),
+            }
         }
+        let (block, of_block) = first(tables, "block", |policy| policy.block.clone());
+        let (min_confidence, of_confidence) = first(tables, "min_confidence", |policy| policy.min_confidence);
+        let (allow, of_allow) = first(tables, "allow", |policy| policy.allow.clone());
         Self {
-            block: first(tables, |table| table.block).unwrap_or_else(|| built_in(BLOCK)),
-            allow: first(tables, |table| table.allow.clone()).unwrap_or_else(|| built_in(Vec::new())),
+            policy: Policy { block, min_confidence, allow },
+            block: of_block,
+            min_confidence: of_confidence,
+            allow: of_allow,
         }
     }
 
@@ -92,36 +94,44 @@ impl Policy {
     /// Checks that every code is that of a rule.
     pub(crate) fn validate(&self) -> Result<()> {
         let codes = || skilled_audit::rules().map(|info| info.rule.code);
-        let Some(unknown) = self.allow.value.iter().find(|code| !codes().any(|known| known == code.as_str()))
-        else {
+        let mut allowed = self.policy.allow.iter().filter_map(|allowance| allowance.rule.as_ref());
+        let Some(unknown) = allowed.find(|code| !codes().any(|known| known == code.as_str())) else {
             return Ok(());
         };
         let distance = |code: &&str| strsim::osa_distance(code, unknown);
         let near = codes().min_by_key(distance).filter(|code| distance(code) <= 1 + unknown.len() / 4);
         let perhaps = near.map(|code| format!(" (perhaps `{code}`)")).unwrap_or_default();
         let message = format!("no rule of an audit is called `{unknown}`{perhaps}");
-        Err(Error::usage(message).hint(format!("it comes from `allow` in {}", self.allow.origin)))
+        Err(Error::usage(message).hint(format!("it comes from `allow` in {}", self.allow)))
+    }
+
+    /// Each key with its value in the shortest form and where it was set.
+    pub(crate) fn rows(&self) -> [(&'static str, Json, &Origin); 3] {
+        [
+            ("audit.block", block(&self.policy.block), &self.block),
+            ("audit.min_confidence", json!(self.policy.min_confidence.as_str()), &self.min_confidence),
+            ("audit.allow", self.policy.allow.iter().map(allowance).collect(), &self.allow),
+        ]
     }
 }
 
-impl Block {
-    /// Returns `never`, or the name of a severity.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self.least() {
-            Some(severity) => severity.as_str(),
-            None => "never",
-        }
+/// `never`, the least severity when all above it block too, or a list.
+fn block(severities: &[Severity]) -> Json {
+    let Some(least) = severities.iter().min() else { return json!("never") };
+    let all_above = Severity::ALL.iter().all(|severity| (severity >= least) == severities.contains(severity));
+    if all_above {
+        json!(least.as_str())
+    } else {
+        severities.iter().map(|severity| severity.as_str()).collect()
     }
+}
 
-    /// The least severity that blocks; none when nothing does.
-    pub(crate) const fn least(self) -> Option<Severity> {
-        match self {
-            Self::Never => None,
-            Self::Critical => Some(Severity::Critical),
-            Self::High => Some(Severity::High),
-            Self::Medium => Some(Severity::Medium),
-            Self::Low => Some(Severity::Low),
-            Self::Info => Some(Severity::Info),
+fn allowance(allowance: &Allowance) -> Json {
+    let Allowance { rule, path, fingerprint, reason, expires } = allowance;
+    match rule {
+        Some(rule) if reason.is_empty() => json!(rule),
+        Some(_) | None => {
+            json!({ "rule": rule, "path": path, "fingerprint": fingerprint, "reason": reason, "expires": expires })
         }
     }
 }

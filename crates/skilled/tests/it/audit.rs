@@ -68,7 +68,9 @@ fn scripts_get_findings_needs_and_what_was_not_read() {
             "column",
             "why",
             "help",
-            "blocked"
+            "blocked",
+            "allowed",
+            "fingerprint"
         ]
     );
     let needs = ["hosts", "commands", "files", "secrets", "packages", "tools", "automatic"];

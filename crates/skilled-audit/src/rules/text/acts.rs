@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     fn acts_of(path: &str, text: &str) -> Vec<Act> {
-        let source = Source::new(path.to_owned(), text.to_owned(), false);
+        let source = Source::new(path.to_owned(), text.to_owned());
         let sources = [source];
         let programs = programs(&sources);
         programs.iter().flat_map(|program| program.acts.iter().map(|(act, _)| *act)).collect()

@@ -347,7 +347,7 @@ mod tests {
     use super::*;
 
     fn texts(path: &str, text: &str) -> Vec<String> {
-        let source = Source::new(path.to_owned(), text.to_owned(), false);
+        let source = Source::new(path.to_owned(), text.to_owned());
         sentences(&source).into_iter().map(|sentence| sentence.text).collect()
     }
 
@@ -370,7 +370,7 @@ mod tests {
     #[test]
     fn a_sentence_knows_where_it_stands() {
         let text = "---\ndescription: Does things.\n---\n## Attacks to detect\n| look here | now |\n\n```text\nfenced words\n```\n";
-        let source = Source::new("SKILL.md".to_owned(), text.to_owned(), false);
+        let source = Source::new("SKILL.md".to_owned(), text.to_owned());
         let settings: Vec<_> =
             sentences(&source).into_iter().map(|found| (found.text, found.setting)).collect();
         let none = Setting::default();

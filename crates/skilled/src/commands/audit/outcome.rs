@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use skilled_audit::{Audit, Finding, Limits, Severity};
+use skilled_audit::{Audit, Finding, Limits, Ruling, Severity};
 use skilled_format::load_dir;
 use skilled_lint::search::Target;
 use skilled_report::{Level, wrapped};
 
 use super::capabilities;
 use super::opinion::{Opinion, Reviewer};
-use super::policy::Ruling;
+use super::policy::Judge;
 use crate::error::Kind;
 use crate::report::{Entry, Report};
 use crate::screen::{count, number};
@@ -39,18 +39,53 @@ pub(super) struct Audited {
     name: Option<String>,
     digest: Option<String>,
     audit: Audit,
-    /// For each finding whether the policy blocks it.
-    blocked: Vec<bool>,
+    /// For each finding what the policy says of it.
+    verdicts: Vec<Verdict>,
     /// The texts of the files with findings, where they are to be shown.
     sources: BTreeMap<String, String>,
     opinion: Option<Opinion>,
 }
 
+/// What the policy says of a finding.
+enum Verdict {
+    Blocked,
+    /// It would block; why it does not, if somebody said.
+    Allowed(String),
+    Noted,
+}
+
+impl Verdict {
+    const fn blocks(&self) -> bool {
+        match self {
+            Self::Blocked => true,
+            Self::Allowed(_) | Self::Noted => false,
+        }
+    }
+
+    /// Why it is allowed; none when it is not.
+    fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Allowed(reason) => Some(reason),
+            Self::Blocked | Self::Noted => None,
+        }
+    }
+}
+
+impl From<Ruling<'_>> for Verdict {
+    fn from(ruling: Ruling<'_>) -> Self {
+        match ruling {
+            Ruling::Blocked => Self::Blocked,
+            Ruling::Allowed(reason) => Self::Allowed(reason.to_owned()),
+            Ruling::Noted => Self::Noted,
+        }
+    }
+}
+
 /// Audits what is at a target: a skill, or those in an archive.
-pub(super) fn of(target: &Target, ruling: &Ruling, view: &View, reviewer: Option<&Reviewer>) -> Vec<Outcome> {
+pub(super) fn of(target: &Target, judge: &Judge, view: &View, reviewer: Option<&Reviewer>) -> Vec<Outcome> {
     match subjects::open(target) {
         Ok(opened) => {
-            let audited = |subject| Outcome::Audited(Box::new(Audited::new(subject, ruling, view, reviewer)));
+            let audited = |subject| Outcome::Audited(Box::new(Audited::new(subject, judge, view, reviewer)));
             opened.subjects.iter().map(audited).collect()
         }
         Err(refused) => vec![Outcome::Refused(refused)],
@@ -58,9 +93,9 @@ pub(super) fn of(target: &Target, ruling: &Ruling, view: &View, reviewer: Option
 }
 
 impl Audited {
-    fn new(subject: &Subject, ruling: &Ruling, view: &View, reviewer: Option<&Reviewer>) -> Self {
+    fn new(subject: &Subject, judge: &Judge, view: &View, reviewer: Option<&Reviewer>) -> Self {
         let audit = skilled_audit::audit(&subject.folder, &Limits::default());
-        let blocked = audit.findings.iter().map(|finding| ruling.blocks(finding)).collect();
+        let verdicts = audit.findings.iter().map(|finding| judge.ruling(finding).into()).collect();
         let shown = audit.findings.iter().filter(|finding| finding.severity >= view.least);
         let sources = if view.sources {
             subject.sources(shown.map(|finding| finding.file.as_str()))
@@ -73,17 +108,16 @@ impl Audited {
             name: subject.folder.reading().skill.map(|skill| skill.name),
             digest: digest.ok().map(|loaded| loaded.tree.digest().to_string()),
             audit,
-            blocked,
+            verdicts,
             sources,
             opinion: reviewer.and_then(|reviewer| reviewer.ask(subject)),
         }
     }
 
     fn show(&self, report: &mut Report, view: &View) {
-        let all = self.audit.findings.iter().zip(&self.blocked);
+        let all = self.audit.findings.iter().zip(&self.verdicts);
         let found: Vec<_> = all.filter(|(finding, _)| finding.severity >= view.least).collect();
-        let texts: Vec<Texts> =
-            found.iter().map(|(finding, blocked)| self.texts(finding, **blocked)).collect();
+        let texts: Vec<Texts> = found.iter().map(|(finding, verdict)| self.texts(finding, verdict)).collect();
         let notes: Vec<_> = texts.iter().map(Texts::notes).collect();
         let mut shown = Vec::with_capacity(found.len());
         if !view.only_capabilities {
@@ -107,7 +141,7 @@ impl Audited {
     }
 
     fn heading(&self) -> String {
-        let blocked = self.blocked.iter().filter(|blocked| **blocked).count();
+        let blocked = self.verdicts.iter().filter(|verdict| verdict.blocks()).count();
         let verdict = if blocked == 0 {
             "not blocked".to_owned()
         } else {
@@ -116,8 +150,13 @@ impl Audited {
         format!("{}: {verdict}", self.path)
     }
 
-    fn texts(&self, finding: &Finding, blocked: bool) -> Texts {
-        let verdict = if blocked { ", blocked" } else { "" };
+    fn texts(&self, finding: &Finding, verdict: &Verdict) -> Texts {
+        let verdict = match verdict {
+            Verdict::Blocked => ", blocked".to_owned(),
+            Verdict::Allowed(reason) if reason.is_empty() => ", allowed".to_owned(),
+            Verdict::Allowed(reason) => format!(", allowed: {}", skilled_format::printable(reason)),
+            Verdict::Noted => String::new(),
+        };
         Texts {
             path: joined(&self.path, &finding.file),
             class: format!(
@@ -144,8 +183,8 @@ impl Audited {
         remarks
     }
 
-    fn json(&self, found: &[(&Finding, &bool)], texts: &[Texts], view: &View) -> Value {
-        let finding = |((finding, blocked), texts): (&(&Finding, &bool), &Texts)| {
+    fn json(&self, found: &[(&Finding, &Verdict)], texts: &[Texts], view: &View) -> Value {
+        let finding = |((finding, verdict), texts): (&(&Finding, &Verdict), &Texts)| {
             json!({
                 "rule": finding.rule.rule.code,
                 "class": finding.rule.class.id(),
@@ -157,7 +196,9 @@ impl Audited {
                 "column": finding.column,
                 "why": texts.why,
                 "help": texts.help,
-                "blocked": blocked,
+                "blocked": verdict.blocks(),
+                "allowed": verdict.reason(),
+                "fingerprint": finding.fingerprint(),
             })
         };
         let needs = capabilities::json(&self.audit.capabilities, &self.path);
@@ -224,7 +265,8 @@ fn show_refused(refused: &Refused, report: &mut Report) {
         json!({
             "rule": UNREADABLE.code, "class": skilled_audit::Class::Scanning.id(), "severity": Severity::High.as_str(),
             "confidence": skilled_audit::Confidence::High.as_str(), "message": message, "path": refused.path,
-            "line": 1, "column": 1, "why": UNREADABLE.why, "help": help, "blocked": true,
+            "line": 1, "column": 1, "why": UNREADABLE.why, "help": help, "blocked": true, "allowed": null,
+            "fingerprint": null,
         })
     };
     let json = json!({
@@ -261,7 +303,7 @@ impl Totals {
         self.skills += 1;
         match outcome {
             Outcome::Audited(audited) => {
-                self.blocked += usize::from(audited.blocked.contains(&true));
+                self.blocked += usize::from(audited.verdicts.iter().any(Verdict::blocks));
                 for finding in &audited.audit.findings {
                     self.count(finding.severity, 1);
                 }

@@ -2,40 +2,42 @@
 
 use std::path::{Path, PathBuf};
 
-use skilled_audit::{Finding, Severity};
+use skilled_audit::{Finding, Policy, Ruling, Severity};
 
 use super::AuditArgs;
-use crate::config::{Policy, Settings};
+use crate::config::{Layered, Settings};
 use crate::error::Result;
 use crate::printer;
 use crate::screen;
 
-/// The policy in force.
-pub(super) struct Ruling {
-    least: Option<Severity>,
-    allow: Vec<String>,
+/// The policy in force, today.
+pub(super) struct Judge {
+    policy: Policy,
+    today: String,
 }
 
-impl Ruling {
+impl Judge {
     /// Takes the file that was named, or else the settings of files outside of what is audited.
     pub(super) fn new(args: &AuditArgs, settings: &Settings) -> Result<Self> {
-        let policy = match &args.policy {
-            Some(path) => Policy::read(path)?,
+        let layered = match &args.policy {
+            Some(path) => Layered::read(path)?,
             None => of_settings(&args.paths, settings),
         };
-        policy.validate()?;
-        let least = args.block.map_or(policy.block.value.least(), |grade| Some(grade.into()));
-        Ok(Self { least, allow: policy.allow.value })
+        layered.validate()?;
+        let mut policy = layered.policy;
+        if let Some(grade) = args.block {
+            let least = Severity::from(grade);
+            policy.block = Severity::ALL.into_iter().filter(|severity| *severity >= least).collect();
+        }
+        Ok(Self { policy, today: jiff::Zoned::now().date().to_string() })
     }
 
-    /// Whether a finding blocks its skill.
-    pub(super) fn blocks(&self, finding: &Finding) -> bool {
-        self.least.is_some_and(|least| finding.severity >= least)
-            && !self.allow.iter().any(|code| code == finding.rule.rule.code)
+    pub(super) fn ruling(&self, finding: &Finding) -> Ruling<'_> {
+        self.policy.ruling(finding, &self.today)
     }
 }
 
-fn of_settings(paths: &[PathBuf], settings: &Settings) -> Policy {
+fn of_settings(paths: &[PathBuf], settings: &Settings) -> Layered {
     let audited: Vec<PathBuf> = paths.iter().filter_map(|path| place(path)).collect();
     // What cannot be told apart from what is audited is not trusted.
     let is_trusted = |file: &Path| {

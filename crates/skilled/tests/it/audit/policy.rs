@@ -64,6 +64,31 @@ fn a_policy_file_replaces_the_settings() {
 }
 
 #[test]
+fn what_somebody_looked_at_is_allowed_for_a_reason_and_for_a_time() {
+    let bench = two();
+    let told = findings(&bench.skilled(["audit", "skills/evil", "--json"]).exits(1));
+    let allow = |expires: &str| {
+        let tables: Vec<String> = told
+            .iter()
+            .map(|found| {
+                let print = found["fingerprint"].as_str().unwrap();
+                format!("[[allow]]\nfingerprint = '{print}'\nreason = 'a trial'\nexpires = '{expires}'\n")
+            })
+            .collect();
+        bench.write("p.toml", &tables.concat());
+    };
+    allow("2999-12-31");
+    let ran = bench.skilled(["audit", "skills/evil", "--policy=p.toml"]).exits(0);
+    assert!(ran.stdout.contains(", allowed: a trial"), "{ran}");
+    let ran = bench.skilled(["audit", "skills/evil", "--policy=p.toml", "--json"]).exits(0);
+    assert_eq!(findings(&ran)[0]["allowed"], json!("a trial"));
+    allow("2020-01-31");
+    bench.skilled(["audit", "skills/evil", "--policy=p.toml"]).exits(1);
+    bench.write("p.toml", "block = ['low']\nmin_confidence = 'high'\n");
+    bench.skilled(["audit", "skills/evil", "--policy=p.toml"]).exits(0);
+}
+
+#[test]
 fn wrong_policies_are_errors_that_say_what_was_meant() {
     let bench = two();
     let cases = [
@@ -71,6 +96,9 @@ fn wrong_policies_are_errors_that_say_what_was_meant() {
         ("block = 'worst'", vec!["worst", "`critical`"]),
         ("allow = ['hidden-instruction']", vec!["hidden-instruction", "`hidden-instructions`", "p.toml"]),
         ("[audit]\nblock = 1", vec!["p.toml"]),
+        ("allow = [{ rule = 'own-hooks' }]", vec!["reason", "p.toml"]),
+        ("[[audit.allow]]\nreason = 'seen'", vec!["`fingerprint`", "p.toml"]),
+        ("[[allow]]\nrule = 'own-hook'\nreason = 'seen'", vec!["`own-hooks`", "p.toml"]),
     ];
     for (text, says) in cases {
         bench.write("p.toml", text);
