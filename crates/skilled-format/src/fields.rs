@@ -98,6 +98,10 @@ impl Reader<'_, '_> {
             self.report(Code::MissingDescription, field.key, "the description is empty");
             return None;
         }
+        if scalar.plain && matches!(description, "<<" | "=") {
+            let message = format!("the reference validator reads `{description}` without quotes as nothing");
+            self.report(Code::ReferenceYaml, field.value, message);
+        }
         let length = scalar.text.chars().count();
         if length > MAX_DESCRIPTION {
             let message =

@@ -301,3 +301,18 @@ mod loading {
         assert!(format!("{:?}", skill.metadata).len() < 4 << 20);
     }
 }
+
+/// YAML 1.1 has a merge key and a default value, which mean nothing as a description.
+#[test]
+fn what_the_reference_reads_as_nothing_is_not_valid() {
+    let valid = |description: &str| {
+        let text = format!("---\nname: a\ndescription: {description}\n---\n");
+        let reading = read_skill(text.as_bytes(), "a");
+        assert!(reading.skill.is_some());
+        reading.valid
+    };
+    assert_eq!(
+        ["<<", "=", "\"<<\"", "'='", "<< a", "a ="].map(valid),
+        [false, false, true, true, true, true]
+    );
+}
