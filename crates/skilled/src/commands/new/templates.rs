@@ -99,6 +99,7 @@ impl Template {
         };
         // The description comes last: what a user writes is not filled in again.
         let fill = |text: &str| {
+            let text = text.replace("\nname: {{name}}\n", &format!("\nname: {}\n", name_value(name)));
             let text = text.replace("{{name}}", name).replace("{{title}}", &naming::title(name));
             text.replace("{{description}}", &scalar(description))
         };
@@ -109,6 +110,14 @@ impl Template {
         };
         texts.iter().map(file).collect()
     }
+}
+
+/// A name as a value in the front matter: in quotes where some readers of YAML take it for something else than text, as
+/// `null`, `on`, `1e5` and `2020-01-01`.
+fn name_value(name: &str) -> String {
+    const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
+    let is_ambiguous = WORDS.contains(&name) || name.starts_with(|c: char| c.is_ascii_digit());
+    if is_ambiguous { format!("\"{name}\"") } else { name.to_owned() }
 }
 
 /// A description as a value in the front matter: plain where every reader takes it as it is, else in quotes.
@@ -141,6 +150,17 @@ mod tests {
             assert_eq!(read, Some(description.replace('\t', " ")), "{:?}", reading.diagnostics);
             assert!(reading.valid, "{description}: {:?}", reading.diagnostics);
         }
+    }
+
+    #[test]
+    fn a_name_is_text_for_every_reader() {
+        let file = |name: &str| Template::Basic.files(name, "D.").remove(0).text;
+        for name in ["null", "on", "2020-01-01", "1e5"] {
+            assert!(file(name).contains(&format!("\nname: \"{name}\"\n")), "{name}");
+            let reading = read_skill(file(name).as_bytes(), name);
+            assert!(reading.valid && reading.diagnostics.is_empty(), "{name}: {:?}", reading.diagnostics);
+        }
+        assert!(file("pdf").contains("\nname: pdf\n"));
     }
 
     #[test]
