@@ -11,6 +11,8 @@ use crate::{Diagnostic, Error, NotLoadable};
 
 /// Folders that hold no skills of their own, whatever is in them.
 const SKIPPED: [&str; 2] = [".git", "node_modules"];
+/// How the names of folders begin in which an archive was being unpacked when somebody killed that.
+const UNFINISHED: &[u8] = b".skilled-";
 
 /// How much is searched and read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,7 +198,8 @@ fn subfolders(folder: &Path, misnamed: &mut Vec<PathBuf>) -> io::Result<Vec<Path
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = entry.path();
-        if SKIPPED.iter().any(|skipped| entry.file_name() == *skipped) {
+        let name = entry.file_name();
+        if SKIPPED.iter().any(|skipped| name == *skipped) || name.as_encoded_bytes().starts_with(UNFINISHED) {
             continue;
         }
         if entry.file_name().eq_ignore_ascii_case(SKILL_FILE) {

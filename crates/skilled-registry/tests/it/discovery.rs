@@ -41,6 +41,7 @@ fn a_path_is_a_skill_or_a_folder_of_skills() {
     kit.skill("all/b/inside");
     kit.skill("all/.git/c");
     kit.skill("all/node_modules/d");
+    kit.skill("all/.skilled-a1B2c3/tree/e");
     let discovery = found(&[one.clone(), kit.path("all")]);
     clean(&discovery);
     assert_eq!(names(&discovery), ["one", "b", "a"]);
