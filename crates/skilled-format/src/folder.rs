@@ -24,18 +24,18 @@ use crate::{Code, Diagnostic, SKILL_FILE, Tree};
 pub struct Limits {
     /// Largest SKILL.md in bytes; a larger one is not read.
     pub skill_file_bytes: u64,
-    /// Most entries in the tree.
+    /// Most entries that are looked at, what is left out included.
     pub entries: usize,
     /// Deepest entry: 1 is directly in the folder.
     pub depth: usize,
-    /// Largest sum of file sizes in bytes.
+    /// Largest sum of file sizes in bytes. A file that does not fit is left out; smaller ones after it are not.
     pub total_bytes: u64,
 }
 
 impl Default for Limits {
-    /// 1 MiB for SKILL.md, 10,000 entries, 16 levels, 256 MiB in total.
+    /// 1 MiB for SKILL.md, 10,000 entries, 32 levels, 256 MiB in total.
     fn default() -> Self {
-        Self { skill_file_bytes: 1 << 20, entries: 10_000, depth: 16, total_bytes: 256 << 20 }
+        Self { skill_file_bytes: 1 << 20, entries: 10_000, depth: 32, total_bytes: 256 << 20 }
     }
 }
 

@@ -43,8 +43,8 @@ pub enum EntryKind {
 }
 
 impl Tree {
-    /// Sorts the entries and computes the digest.
-    pub(crate) fn new(mut entries: Vec<Entry>) -> Self {
+    /// The tree of these entries, in any order, each path once.
+    pub fn from_entries(mut entries: Vec<Entry>) -> Self {
         entries.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
         let digest = digest(&entries);
         Self { entries, digest }
@@ -150,29 +150,29 @@ mod tests {
         record.extend_from_slice(b"a/b");
         record.extend_from_slice(Digest::of(b"content").as_bytes());
         let directory = Entry { path: "a".to_owned(), kind: EntryKind::Directory };
-        let tree = Tree::new(vec![file("a/b", b"content", true), directory]);
+        let tree = Tree::from_entries(vec![file("a/b", b"content", true), directory]);
         assert_eq!(*tree.digest(), Digest::of(&record));
     }
 
     #[test]
     fn the_text_form_is_prefixed_hexadecimal() {
         let empty = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        assert_eq!(Tree::new(Vec::new()).digest().to_string(), empty);
+        assert_eq!(Tree::from_entries(Vec::new()).digest().to_string(), empty);
     }
 
     #[test]
     fn order_does_not_matter_and_everything_else_does() {
         let tree = |a: &str, content: &[u8], executable| {
-            *Tree::new(vec![file("z", b"", false), file(a, content, executable)]).digest()
+            *Tree::from_entries(vec![file("z", b"", false), file(a, content, executable)]).digest()
         };
         let link = Entry { path: "a".to_owned(), kind: EntryKind::Link { target: "1".to_owned() } };
         assert_eq!(
             tree("a", b"1", false),
-            *Tree::new(vec![file("a", b"1", false), file("z", b"", false)]).digest()
+            *Tree::from_entries(vec![file("a", b"1", false), file("z", b"", false)]).digest()
         );
         assert_ne!(tree("a", b"1", false), tree("b", b"1", false));
         assert_ne!(tree("a", b"1", false), tree("a", b"2", false));
         assert_ne!(tree("a", b"1", false), tree("a", b"1", true));
-        assert_ne!(tree("a", b"1", false), *Tree::new(vec![link, file("z", b"", false)]).digest());
+        assert_ne!(tree("a", b"1", false), *Tree::from_entries(vec![link, file("z", b"", false)]).digest());
     }
 }

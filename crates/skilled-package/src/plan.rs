@@ -7,11 +7,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use skilled_archive::Limits;
-use skilled_format::{Digest, Folder, Listed, ListedKind, MountName};
+use skilled_format::{Digest, Entry, EntryKind, Folder, Listed, ListedKind, MountName, Tree};
 
 use crate::exclude::Exclusions;
 use crate::secret_files::{Found, Watch};
-use crate::{LeftOut, PackError, Problem, digest, links, refuse};
+use crate::{LeftOut, PackError, Problem, links, refuse};
 
 /// What the author wants of a package.
 #[derive(Clone, Debug, Default)]
@@ -111,9 +111,19 @@ pub fn plan(folder: &Path, options: &PackOptions) -> Result<Plan, PackError> {
         problems.sort_by(|a, b| (&a.path, a.line, a.code).cmp(&(&b.path, b.line, b.code)));
         return Err(PackError::Refused(problems));
     };
-    let digest = digest::of_tree(&files);
+    let digest = digest(&files);
     let empty_folders = empty_folders(&folder);
     Ok(Plan { folder, limits: options.limits, name, files, empty_folders, left_out, copied_links, digest })
+}
+
+/// The digest of the tree that the package unpacks to.
+fn digest(files: &[Planned]) -> Digest {
+    let entry = |file: &Planned| {
+        let Planned { path, size, executable, digest, .. } = file;
+        let kind = EntryKind::File { size: *size, executable: *executable, digest: *digest };
+        Entry { path: path.clone(), kind }
+    };
+    *Tree::from_entries(files.iter().map(entry).collect()).digest()
 }
 
 fn list(folder: &Path, options: &PackOptions) -> Result<(Folder, Vec<LeftOut>), PackError> {

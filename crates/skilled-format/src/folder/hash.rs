@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
 
-use super::walk::{cut_here, too_many_bytes};
+use super::walk::too_many_bytes;
 use super::{Folder, Listed, ListedKind};
 use crate::tree::{Digest, Entry, EntryKind};
 use crate::{Code, Diagnostic, Tree};
@@ -15,20 +15,24 @@ use crate::{Code, Diagnostic, Tree};
 pub(super) fn hash(folder: &mut Folder) -> Tree {
     let mut entries = Vec::with_capacity(folder.files.len());
     let mut found = Vec::new();
-    let mut left = folder.limits.total_bytes;
+    // What the files may have grown by since they were listed, together.
+    let mut spare = folder.limits.total_bytes.saturating_sub(listed_bytes(folder));
     for Listed { path, kind } in &folder.files {
         let kind = match kind {
             ListedKind::Directory => EntryKind::Directory,
             ListedKind::Link { target, .. } => EntryKind::Link { target: target.clone() },
-            ListedKind::File { executable, .. } => {
-                match folder.open_file(path).and_then(|file| hash_file(file, left)) {
-                    Ok((size, _)) if size > left => {
-                        let message = cut_here(&too_many_bytes(&folder.limits));
+            ListedKind::File { size: listed, executable } => {
+                let most = listed.saturating_add(spare);
+                match folder.open_file(path).and_then(|file| hash_file(file, most)) {
+                    Ok((size, _)) if size > most => {
+                        // It was read as far as that, so nothing is spare for the others.
+                        spare = 0;
+                        let message = too_many_bytes(&folder.limits);
                         found.push(Diagnostic::about_file(Code::TreeTooLarge, path.as_str(), &message));
-                        break;
+                        continue;
                     }
                     Ok((size, digest)) => {
-                        left -= size;
+                        spare -= size.saturating_sub(*listed);
                         EntryKind::File { size, executable: *executable, digest }
                     }
                     Err(error) => {
@@ -43,7 +47,15 @@ pub(super) fn hash(folder: &mut Folder) -> Tree {
     }
     folder.diagnostics.extend(found);
     folder.diagnostics.sort_by(|a, b| (&a.file, a.code).cmp(&(&b.file, b.code)));
-    Tree::new(entries)
+    Tree::from_entries(entries)
+}
+
+fn listed_bytes(folder: &Folder) -> u64 {
+    let size = |listed: &Listed| match listed.kind {
+        ListedKind::File { size, .. } => size,
+        ListedKind::Directory | ListedKind::Link { .. } => 0,
+    };
+    folder.files.iter().map(size).sum()
 }
 
 /// Size and digest of a file, reading at most one byte more than `limit`.

@@ -131,6 +131,55 @@ fn limits_cut_with_a_diagnostic() {
 }
 
 #[test]
+fn a_file_that_is_too_large_hides_no_other() {
+    let (_temporary, root) = skill_folder();
+    fs::write(root.join("after"), "1").unwrap();
+    let large = File::create(root.join("SPARSE")).unwrap();
+    large.set_len(all_bytes()).unwrap();
+    assert_eq!(codes(&load(&root)), [(Code::TreeTooLarge, "SPARSE")]);
+    assert_eq!(paths(&load(&root)), ["SKILL.md", "after"]);
+    // What is left out counts as an entry, so that nothing goes missing without a word.
+    let loaded = load_dir(&root, &Limits { entries: 2, ..Limits::default() }).unwrap();
+    assert_eq!(codes(&loaded), [(Code::TreeTooLarge, "SPARSE"), (Code::TreeTooLarge, "after")]);
+    // With nothing else in the way it is listed.
+    large.set_len(1).unwrap();
+    assert_eq!((codes(&load(&root)), paths(&load(&root)).len()), (vec![], 3));
+}
+
+fn all_bytes() -> u64 {
+    Limits::default().total_bytes
+}
+
+#[test]
+fn folders_are_listed_as_deep_as_archives_go() {
+    let (_temporary, root) = skill_folder();
+    let deep = vec!["d"; 31].join("/");
+    fs::create_dir_all(root.join(&deep)).unwrap();
+    fs::write(root.join(&deep).join("f"), "").unwrap();
+    assert_eq!((codes(&load(&root)), load(&root).tree.entries().len()), (vec![], 33));
+    fs::create_dir(root.join(&deep).join("d")).unwrap();
+    assert_eq!(codes(&load(&root)).len(), 1);
+}
+
+/// A file that grows while the others are read is left out alone.
+#[test]
+fn a_file_that_grew_beyond_the_limits_hides_no_other() {
+    let (_temporary, root) = skill_folder();
+    for file in ["b", "c", "d"] {
+        fs::write(root.join(file), "12").unwrap();
+    }
+    let limits = Limits { total_bytes: SKILL.len() as u64 + 8, ..Limits::default() };
+    let mut folder = Folder::open(&root, &limits).unwrap();
+    fs::write(root.join("b"), "123").unwrap();
+    fs::write(root.join("c"), "1234").unwrap();
+    let tree = hash::hash(&mut folder);
+    let listed: Vec<&str> = tree.entries().iter().map(|entry| entry.path.as_str()).collect();
+    assert_eq!(listed, ["SKILL.md", "b", "d"]);
+    assert_eq!(folder.diagnostics().iter().map(|found| found.file.as_str()).collect::<Vec<_>>(), ["c"]);
+    assert!(tree.total_size() <= limits.total_bytes);
+}
+
+#[test]
 fn a_missing_skill_file_is_told_from_a_misnamed_one() {
     let (_temporary, root) = skill_folder();
     let first = |loaded: LoadedDir| loaded.reading.diagnostics[0].clone();

@@ -18,10 +18,10 @@ pub(super) struct Walk<'a> {
     handle: BorrowedFd<'a>,
     limits: &'a Limits,
     files: Vec<Listed>,
+    /// Entries that were met, listed or left out.
+    met: usize,
     total_bytes: u64,
     diagnostics: Vec<Diagnostic>,
-    /// Set at the first limit that is reached, so that it is reported once.
-    full: bool,
     /// Says by path, and whether it is a folder, what is passed over as if it were not there.
     pass_over: &'a mut dyn FnMut(&str, bool) -> bool,
 }
@@ -45,14 +45,14 @@ impl<'a> Walk<'a> {
             handle,
             limits,
             files: Vec::new(),
+            met: 0,
             total_bytes: 0,
             diagnostics: Vec::new(),
-            full: false,
             pass_over,
         }
     }
 
-    /// Lists folders until there are none left or a limit is reached.
+    /// Lists folders until there are none left or there are too many entries.
     pub(super) fn run(&mut self) {
         let mut pending = vec![Pending { path: String::new(), depth: 0 }];
         while let Some(folder) = pending.pop() {
@@ -69,12 +69,14 @@ impl<'a> Walk<'a> {
             };
             for name in names {
                 let path = join(&folder.path, &name);
-                if self.files.len() == self.limits.entries {
-                    self.stop(&path, &format!("there are more than {} entries", self.limits.entries));
-                }
-                if self.full {
+                if self.met == self.limits.entries {
+                    let most = self.limits.entries;
+                    let message =
+                        format!("there are more than {most} entries; everything from here on is left out");
+                    self.report(Code::TreeTooLarge, &path, message);
                     return;
                 }
+                self.met += 1;
                 if !self.visit(&path) {
                     continue;
                 }
@@ -207,17 +209,12 @@ impl<'a> Walk<'a> {
     fn visit_file(&mut self, path: &str, stat: &Stat) {
         let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
         if size > self.limits.total_bytes - self.total_bytes {
-            self.stop(path, &too_many_bytes(self.limits));
+            self.report(Code::TreeTooLarge, path, too_many_bytes(self.limits));
             return;
         }
         self.total_bytes += size;
         let executable = stat.st_mode & 0o100 != 0;
         self.files.push(Listed { path: path.to_owned(), kind: ListedKind::File { size, executable } });
-    }
-
-    fn stop(&mut self, path: &str, reason: &str) {
-        self.report(Code::TreeTooLarge, path, cut_here(reason));
-        self.full = true;
     }
 
     fn report(&mut self, code: Code, path: &str, message: impl AsRef<str>) {
@@ -235,11 +232,7 @@ fn join(folder: &str, name: &str) -> String {
 }
 
 pub(super) fn too_many_bytes(limits: &Limits) -> String {
-    format!("the files are larger than {} bytes together", limits.total_bytes)
-}
-
-pub(super) fn cut_here(reason: &str) -> String {
-    format!("{reason}; everything from here on is left out")
+    format!("with this file there are more than {} bytes; it is left out", limits.total_bytes)
 }
 
 /// Resolves `.` and `..` in a path relative to the root; `None` when it leads outside.

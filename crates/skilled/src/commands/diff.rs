@@ -23,8 +23,8 @@ const EXAMPLES: &str = "Examples:
 What comes first should be looked at before the new version is used: it changes
 when the skill is used, what it may do, or what runs.
 
-Exit codes: 0 no difference; 1 differences; 2 usage, or one of the two cannot
-be read.";
+Exit codes: 0 no difference; 1 differences, or something could not be compared;
+2 usage, or one of the two cannot be read.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -68,12 +68,22 @@ pub(crate) fn run(args: &DiffArgs) -> Result<ExitCode> {
         text::page(&pair, &files, args.full)
     };
     printer::data(&shown);
-    for side in [&pair.before, &pair.after] {
-        for gap in side.gaps() {
-            printer::warning(&format!("not compared: {}", crate::view::escaped(&gap)), None);
-        }
+    for gap in pair.gaps() {
+        printer::warning(&format!("not compared: {}", crate::view::escaped(&gap)), None);
     }
-    Ok(if pair.comparison.is_same() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if pair.is_same() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+impl Pair {
+    /// Whether everything was compared, and nothing differs.
+    fn is_same(&self) -> bool {
+        self.comparison.is_same() && self.gaps().next().is_none()
+    }
+
+    /// Files that are in no comparison.
+    fn gaps(&self) -> impl Iterator<Item = String> {
+        self.before.gaps().chain(self.after.gaps())
+    }
 }
 
 impl Side {

@@ -91,5 +91,38 @@ fn what_cannot_be_compared_is_said() {
     let bench = bench();
     let pipe = bench.path("b/s/pipe");
     rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
-    bench.skilled(["diff", "a/s", "b/s"]).exits(0).says(&["warning: not compared: ", "pipe"]);
+    let ran = bench.skilled(["diff", "a/s", "b/s"]).exits(1).says(&["warning: not compared: ", "pipe"]);
+    assert!(ran.stdout.contains("no difference in what was compared, which is not all"), "{ran}");
+    let ran = bench.skilled(["diff", "a/s", "b/s", "--json"]).exits(1);
+    let shown: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&shown["same"], &shown["changes"]), (&json!(false), &json!([])));
+    assert_eq!(shown["gaps"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn what_lies_deep_is_compared_and_shown() {
+    let bench = bench();
+    let folder = ["d"; 30].join("/");
+    for side in ["a", "b"] {
+        bench.write(&format!("{side}/s/{folder}/f.md"), side);
+    }
+    let ran = bench.skilled(["diff", "a/s", "b/s"]).exits(1);
+    assert!(ran.stdout.contains("f.md"), "{ran}");
+    let digest = |what: &str| {
+        let shown = bench.skilled(["show", what, "--json"]).exits(0).stdout;
+        let shown: Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(shown["gaps"], json!([]), "{what}");
+        shown["digest"].clone()
+    };
+    bench.skilled(["pack", "a/s", "-o", "a.skill"]).exits(0);
+    assert_eq!(digest("a/s"), digest("a.skill"));
+    assert_ne!(digest("a/s"), digest("b/s"));
+    // Too deep for an archive: it is not packed, and no comparison is complete.
+    for side in ["a", "b"] {
+        bench.write(&format!("{side}/s/{folder}/d/d/d/f.md"), side);
+        bench.write(&format!("{side}/s/{folder}/f.md"), "same");
+    }
+    bench.skilled(["diff", "a/s", "b/s"]).exits(1).says(&["not compared"]);
+    let shown = bench.skilled(["show", "a/s"]).exits(0);
+    assert!(shown.stdout.contains("not seen"), "{shown}");
 }

@@ -9,13 +9,13 @@ use super::{Pair, Side};
 pub(super) fn object(pair: &Pair, files: Option<&Vec<FileLines>>) -> Json {
     let comparison = &pair.comparison;
     let mut object = json!({
-        "same": comparison.is_same(),
+        "same": pair.is_same(),
         "attention": comparison.count(Weight::Attention),
         "notice": comparison.count(Weight::Notice),
         "before": side(&pair.before, &comparison.before),
         "after": side(&pair.after, &comparison.after),
         "changes": comparison.changes.iter().map(change).collect::<Vec<_>>(),
-        "gaps": pair.before.gaps().chain(pair.after.gaps()).collect::<Vec<_>>(),
+        "gaps": pair.gaps().collect::<Vec<_>>(),
     });
     if let Some(files) = files {
         let file = |file: &FileLines| json!({ "path": file.path, "unified": file.unified });

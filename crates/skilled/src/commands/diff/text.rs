@@ -19,7 +19,8 @@ pub(super) fn page(pair: &Pair, files: &[FileLines], full: bool) -> String {
     side(&mut page, "A", &pair.before, &comparison.before);
     side(&mut page, "B", &pair.after, &comparison.after);
     if comparison.is_same() {
-        page.push_str("\nno difference\n");
+        let all = if pair.is_same() { "" } else { " in what was compared, which is not all" };
+        let _ = writeln!(page, "\nno difference{all}");
         return page;
     }
     for (weight, title) in [(Weight::Attention, "Look at"), (Weight::Notice, "Also changed")] {
