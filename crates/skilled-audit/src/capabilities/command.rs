@@ -296,6 +296,18 @@ pub(super) fn file(word: &str, opened: bool, place: Place<'_>, needs: &mut Needs
     let known = OUTSIDE.as_ref().and_then(|pattern| pattern.captures(word)?.get(1)).map(|path| path.as_str());
     let absolute = || (opened && word.starts_with('/') && !word.contains(['$', '{', '<'])).then_some(word);
     let Some(path) = known.or_else(absolute) else { return };
+    // The first folder of a list such as `$PATH`; an expression is no path.
+    let path = if path.starts_with('/') { path.split(':').next().unwrap_or(path) } else { path };
+    let expression = path.contains(".*")
+        || path.contains(['^', '|', '+', '?', '['])
+        || path.starts_with('/') && path.contains('\\');
+    let bare = matches!(
+        path,
+        "/media" | "/run" | "/dev" | "/sys" | "/lib" | "/private" | "/bin" | "/mnt" | "/boot" | "/System"
+    );
+    if expression || bare {
+        return;
+    }
     let home = ["${HOME}", "$HOME", "$env:USERPROFILE", "%USERPROFILE%"];
     let path = match home.into_iter().find_map(|home| path.strip_prefix(home)) {
         Some(rest) => format!("~{rest}"),

@@ -5,4 +5,5 @@
 mod archives;
 mod capabilities;
 mod comparison;
+mod hostile;
 mod text;

@@ -294,7 +294,7 @@ pub(super) const PHRASES: &[Phrase] = &[
         rule: &PAYLOAD,
         severity: HIGH,
         message: "it contains what exploits a weakness",
-        pattern: "(?:(?:\\.\\./|\\.\\.%2f){3,}(?:etc|root|home|windows|\\.ssh|proc|var|users)\\b|(?:path|file|dest\\w*|target|output)\\S{0,10}[:=] ?\\S{0,2}(?:/etc/cron|/root/\\.ssh|~/\\.ssh/authorized_keys|/home/\\w+/\\.ssh|/etc/passwd|~/\\.bashrc)|mainmodule\\.require\\(|constructor\\.constructor\\(|require\\(.child_process.\\)\\.exec\\w*\\(|' ?(?:or|and) '?1'? ?= ?'?1|; ?drop table \\w+ ?;? ?--|\\$\\{jndi:)",
+        pattern: "(?:(?:\\.\\./|\\.\\.%2f){3,}(?:etc|root|home|windows|\\.ssh|proc|var|users)\\b|(?:path|file|dest\\w*|target|output)\\S{0,10}[:=] ?\\S{0,2}(?:/etc/cron|/(?:root)/\\.ssh|~/\\.ssh/authorized_keys|/home/\\w+/\\.ssh|/etc/passwd|~/\\.bashrc)|mainmodule\\.require\\(|constructor\\.constructor\\(|require\\(.child_process.\\)\\.exec\\w*\\(|' ?(?:or|and) '?1'? ?= ?'?1|; ?drop table \\w+ ?;? ?--|\\$\\{jndi:)",
     },
     // Going on by itself.
     Phrase {
