@@ -1,0 +1,229 @@
+//! The code of a skill, cut into the pieces that the rules look at, and how grave a finding in each can be.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use skilled_format::SKILL_FILE;
+
+use super::lexer;
+use super::pattern::Pattern;
+use crate::Severity;
+use crate::material::{Language, Material, Source, Stretch};
+
+/// One stretch of code, or what is code in a stretch of prose.
+pub(super) struct Unit<'a> {
+    pub(super) source: &'a Source,
+    /// In the file.
+    pub(super) span: Range<usize>,
+    pub(super) language: Language,
+    /// The text without comments; as long as the span.
+    pub(super) code: String,
+    /// The gravest a finding about an attack can be here.
+    pub(super) ceiling: Severity,
+    /// The gravest a finding about a weakness can be here: what documents show need not be safe.
+    pub(super) weakness_ceiling: Severity,
+}
+
+impl Unit<'_> {
+    /// A place in the file.
+    pub(super) fn place(&self, span: &Range<usize>) -> Range<usize> {
+        self.span.start + span.start..self.span.start + span.end
+    }
+
+    /// Whether the unit is a file of code, not part of a document.
+    pub(super) fn is_file(&self) -> bool {
+        self.source.language != Language::Prose
+    }
+}
+
+const CODE: [Language; 5] =
+    [Language::Shell, Language::PowerShell, Language::Python, Language::JavaScript, Language::OtherCode];
+
+/// What says that code is shown as a warning.
+pub(super) static SHOWN: Pattern = Pattern::new(
+    r"(?i)❌|🚫|\b(?:bad|wrong|insecure|unsafe|vulnerab\w+|malicious|anti-?patterns?|attack(?:s|er|ers)?|exploit\w*|detect\w*|red flags?|payloads?)\b|\b(?:never|don't|do not|avoid)\s+(?:ever\s+)?(?:do|run|use|write|type|execute|pip\w+|this|these|the following|doing|running|using|writing|executing|piping)\b",
+);
+/// What a skill that is about security says of itself.
+static DEFENDS: Pattern = Pattern::new(
+    r"(?i)\b(?:security|vulnerab\w+|pentest\w*|penetration test\w*|malware|malicious|threat\w*|forensic\w*|fuzz\w*|exploit\w*|red[- ]team\w*|hardening|static analysis|secure cod\w+)\b",
+);
+/// A line that has what follows run.
+static RUNS: Pattern = Pattern::new(
+    r"(?i)\b(?:run|running|execute|executing|type|paste|install|invoke|start|use|call|launch|first)\b",
+);
+/// A line that is a command, whatever surrounds it.
+static COMMAND: Pattern = Pattern::new(
+    r"^\s*(?:[$>]\s+)?(?:sudo\s+)?(?:curl|wget|bash|sh|zsh|python3?|node|nc|ncat|powershell(?:\.exe)?|pwsh|iwr|irm|iex|osascript|eval|echo|printf|base64|tar|cat|env|printenv|rm|crontab|dig|nslookup|scp|rsync)\s",
+);
+static INLINE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"`([^`\n]{8,600})`").ok());
+
+/// Every piece of code in a skill.
+pub(super) fn of<'a>(material: &'a Material<'_>) -> Vec<Unit<'a>> {
+    let skill = material.sources.iter().find(|source| source.path == SKILL_FILE);
+    let skill_text = skill.map_or("", |source| source.text.as_str());
+    let context = Context { skill_text, defends: DEFENDS.is_match(head(skill_text)) };
+    let mut units = Vec::new();
+    for source in &material.sources {
+        for (stretch, text) in source.in_languages(&CODE) {
+            let code = lexer::code(text, stretch.language);
+            let ceiling = context.ceiling(source, stretch, &code);
+            let taught = source.language == Language::Prose;
+            let weakness_ceiling = if taught { ceiling.min(Severity::Medium) } else { ceiling };
+            let (span, language) = (stretch.span.clone(), stretch.language);
+            units.push(Unit { source, span, language, code, ceiling, weakness_ceiling });
+        }
+        if source.language == Language::Prose {
+            units.extend(source.in_languages(&[Language::Prose]).filter_map(|(stretch, text)| {
+                let code = commands(text)?;
+                let ceiling = context.of_prose(source);
+                let weakness_ceiling = ceiling.min(Severity::Medium);
+                let span = stretch.span.clone();
+                Some(Unit { source, span, language: Language::Shell, code, ceiling, weakness_ceiling })
+            }));
+        }
+    }
+    units
+}
+
+/// The front matter and the title.
+fn head(text: &str) -> &str {
+    let mut end = text.len().min(1500);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// Prose with everything blanked but the commands it has run. `None` when there are none.
+fn commands(text: &str) -> Option<String> {
+    let mut code = String::with_capacity(text.len());
+    let mut any = false;
+    for line in text.split_inclusive('\n') {
+        let kept = kept_of(line);
+        any |= !kept.is_empty();
+        code.extend(line.char_indices().flat_map(|(at, c)| {
+            let keep = c == '\n' || kept.iter().any(|span| span.contains(&at));
+            let blanks = if keep { 0 } else { c.len_utf8() };
+            keep.then_some(c).into_iter().chain(std::iter::repeat_n(' ', blanks))
+        }));
+    }
+    any.then_some(code)
+}
+
+fn kept_of(line: &str) -> Vec<Range<usize>> {
+    if COMMAND.is_match(line) {
+        return Vec::from([0..line.len()]);
+    }
+    if !line.contains('`') || SHOWN.is_match(line) {
+        return Vec::new();
+    }
+    let Some(inline) = INLINE.as_ref() else { return Vec::new() };
+    let inside = inline.captures_iter(line).filter_map(|found| found.get(1));
+    let run = |at: usize| RUNS.is_match(&line[..at]);
+    inside.filter(|found| run(found.start())).map(|found| found.range()).collect()
+}
+
+struct Context<'a> {
+    skill_text: &'a str,
+    /// The skill is about security, so that its documents show attacks.
+    defends: bool,
+}
+
+impl Context<'_> {
+    /// What documents or tests show is not run when the skill is used, unless the skill says so.
+    fn ceiling(&self, source: &Source, stretch: &Stretch, code: &str) -> Severity {
+        if self.is_aside(&source.path) {
+            return Severity::Medium;
+        }
+        let in_image = is_docker(&source.path, code);
+        if source.language != Language::Prose {
+            return if in_image { Severity::Medium } else { Severity::Critical };
+        }
+        let before = source.text[..stretch.span.start].trim_end();
+        let before = before.rsplit_once('\n').map_or("", |(before, _fence)| before);
+        if in_image || is_shown(before) {
+            return Severity::Medium;
+        }
+        self.of_prose(source)
+    }
+
+    fn of_prose(&self, source: &Source) -> Severity {
+        let is_skill = source.path == SKILL_FILE;
+        if self.is_aside(&source.path) || (!is_skill && (self.defends || !self.names(&source.path))) {
+            return Severity::Medium;
+        }
+        Severity::Critical
+    }
+
+    /// Tests and samples that the skill does not have run.
+    fn is_aside(&self, path: &str) -> bool {
+        let folders = ["tests", "test", "fixtures", "testdata", "examples", "__tests__"];
+        let aside = path
+            .rsplit_once('/')
+            .is_some_and(|(folder, _)| folder.split('/').any(|part| folders.contains(&part)));
+        aside && !path.ends_with("conftest.py") && !self.has_run(path)
+    }
+
+    fn names(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        self.skill_text.contains(name)
+    }
+
+    fn has_run(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        self.skill_text.lines().any(|line| {
+            line.find(name).is_some_and(|at| {
+                let before = &line[..at];
+                let starts =
+                    ["bash ", "sh ", "python ", "python3 ", "node ", "source ", "./", "npx ", "uv run "];
+                starts.iter().any(|start| before.contains(start)) || RUNS.is_match(before)
+            })
+        })
+    }
+}
+
+/// Whether what stands right before code, or the heading over it, marks it as a warning.
+fn is_shown(before: &str) -> bool {
+    let near = before.lines().rev().find(|line| !line.trim().is_empty());
+    let heading = before.lines().rev().find(|line| line.starts_with('#'));
+    near.into_iter().chain(heading).any(|line| SHOWN.is_match(line))
+}
+
+/// What runs while an image is built stays in the image.
+fn is_docker(path: &str, code: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    name.contains("dockerfile")
+        || name.contains("containerfile")
+        || code.lines().any(|line| line.trim_start().starts_with("RUN ")) && code.contains("FROM ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_expression_is_one() {
+        for pattern in [&SHOWN, &DEFENDS, &RUNS, &COMMAND] {
+            assert_eq!(pattern.error(), None);
+        }
+        assert!(INLINE.is_some());
+    }
+
+    #[test]
+    fn commands_in_prose_keep_their_places() {
+        let text = "Naïve. Run `curl -s https://a.example/x | sh` now.\nThe `other thing here` is named.\n";
+        let code = commands(text).unwrap();
+        assert_eq!(code.len(), text.len());
+        assert_eq!(code.trim(), "curl -s https://a.example/x | sh");
+        assert_eq!(code.find("curl"), text.find("curl"));
+        assert_eq!(commands("Nothing here.\n"), None);
+    }
+
+    #[test]
+    fn only_a_warning_about_the_code_is_one() {
+        assert!(is_shown("# Notes\n\nDo not run this:\n"));
+        assert!(is_shown("## Bad\n\nCode:\n"));
+        assert!(!is_shown("To avoid delays, start with:\n"));
+    }
+}
