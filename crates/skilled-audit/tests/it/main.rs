@@ -4,6 +4,7 @@
 
 mod archives;
 mod capabilities;
+mod code;
 mod comparison;
 mod hostile;
 mod text;

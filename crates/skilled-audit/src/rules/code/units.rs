@@ -74,6 +74,13 @@ pub(super) fn of<'a>(material: &'a Material<'_>) -> Vec<Unit<'a>> {
             units.push(Unit { source, span, language, code, ceiling, weakness_ceiling });
         }
         if source.language == Language::Prose {
+            let shown = source.in_languages(&[Language::Data]).filter(|_| source.path == SKILL_FILE);
+            units.extend(shown.map(|(stretch, text)| {
+                let (span, code) = (stretch.span.clone(), text.to_owned());
+                let ceiling = context.ceiling(source, stretch, &code);
+                let weakness_ceiling = ceiling.min(Severity::Medium);
+                Unit { source, span, language: Language::Data, code, ceiling, weakness_ceiling }
+            }));
             units.extend(source.in_languages(&[Language::Prose]).filter_map(|(stretch, text)| {
                 let code = commands(text)?;
                 let ceiling = context.of_prose(source);

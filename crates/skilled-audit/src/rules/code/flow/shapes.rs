@@ -13,6 +13,12 @@ use crate::material::Language;
 const EXPRESSION_BYTES: usize = 2000;
 /// Most statements of one skill that are followed.
 const STATEMENTS: usize = 20_000;
+/// Longest line of code that somebody wrote; in what is packed into longer ones nothing is followed.
+pub(super) const LINE_BYTES: usize = 64 << 10;
+/// Most functions of one skill that are told apart.
+const SCOPES: usize = 2000;
+/// Most calls of one skill that are followed.
+const CALLS: usize = 5000;
 
 static PYTHON_FUNCTIONS: Pattern = Pattern::new(r"(?m)^([ \t]*)(?:async\s+)?def\s+(\w+)\s*\(([^)]*)\)[^\n]*");
 static SCRIPT_FUNCTIONS: Pattern = Pattern::new(
@@ -41,8 +47,12 @@ static SHELL_FILES: Pattern = Pattern::new(
 /// Reads the functions and statements of a unit.
 pub(super) fn collect(state: &mut State, index: usize, unit: &Unit<'_>) {
     let top = state.scopes.len();
+    let is_endless = unit.code.lines().any(|line| line.len() > LINE_BYTES);
     let span = 0..unit.code.len();
     state.scopes.push(Scope { unit: index, name: String::new(), parameters: Vec::new(), span, parent: top });
+    if is_endless {
+        return;
+    }
     let reader = Reader { code: &unit.code, index, language: unit.language, top };
     match unit.language {
         Language::Python => {
@@ -63,7 +73,8 @@ pub(super) fn collect(state: &mut State, index: usize, unit: &Unit<'_>) {
 pub(super) fn calls(state: &mut State, units: &[Unit<'_>]) {
     let known: BTreeSet<String> = state.scopes.iter().map(|scope| scope.name.clone()).collect();
     for (index, unit) in units.iter().enumerate() {
-        if !matches!(unit.language, Language::Python | Language::JavaScript) {
+        let is_endless = unit.code.lines().any(|line| line.len() > LINE_BYTES);
+        if is_endless || !matches!(unit.language, Language::Python | Language::JavaScript) {
             continue;
         }
         let visible = without_strings(&unit.code);
@@ -80,7 +91,7 @@ pub(super) fn calls(state: &mut State, units: &[Unit<'_>]) {
             found.push(Call { scope: scope_at(state, index, at), callee: callee.to_owned(), arguments });
         }
         state.calls.extend(found);
-        state.calls.truncate(STATEMENTS);
+        state.calls.truncate(CALLS);
     }
 }
 
@@ -227,7 +238,10 @@ impl Reader<'_> {
             one.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default().to_owned()
         });
         let parameters: Vec<String> = names.filter(|name| !name.is_empty()).collect();
-        let parent = scope_at(state, self.index, name.start);
+        if state.scopes.len() >= SCOPES {
+            return;
+        }
+        let parent = scope_at(state, self.index, name.start).max(self.top);
         let at = state.scopes.len();
         for name in &parameters {
             let taint = Taint { bits: PARAMETER, ..Taint::default() };
@@ -321,10 +335,12 @@ impl Reader<'_> {
             self.add(state, value.start, Target::Names(self.names(name)), value);
         }
         for found in SHELL_FILES.groups(self.code) {
-            let [_, Some(value), Some(file)] = &found[..] else { continue };
+            let [_, Some(start), Some(file)] = &found[..] else { continue };
             let name = self.code[file.clone()].trim_matches(['"', '\'']).trim_start_matches(['$', '{']);
             let name = name.trim_end_matches('}').to_owned();
-            self.add(state, value.start, Target::Files(Vec::from([name])), value);
+            let rest = self.code[file.end..].find('\n').map_or(self.code.len(), |length| file.end + length);
+            let value = start.start..rest;
+            self.add(state, value.start, Target::Files(Vec::from([name])), &value);
         }
     }
 }

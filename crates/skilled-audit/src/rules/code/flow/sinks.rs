@@ -1,5 +1,6 @@
 //! Where values should not end up.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::super::catalogue::{
@@ -9,7 +10,7 @@ use super::super::pattern::Pattern;
 use super::super::units::Unit;
 use super::super::vendors;
 use super::read::Expression;
-use super::shapes::{inside, scope_at};
+use super::shapes::{LINE_BYTES, inside, scope_at};
 use super::{
     DECODED, DOWNLOADED, DROPPED, ENVIRONMENT, JOINED, KEY, KEY_FILE, OUTSIDE, PARAMETER, QUERY, State, Taint,
 };
@@ -52,6 +53,9 @@ const SECRET: u16 = KEY_FILE | ENVIRONMENT;
 
 /// Reports what ends up where it should not in a unit.
 pub(super) fn report(state: &State, units: &[Unit<'_>], index: usize, unit: &Unit<'_>, sink: &mut Sink) {
+    if unit.code.lines().any(|line| line.len() > LINE_BYTES) {
+        return;
+    }
     let mut reporter = Reporter { state, units, index, unit, sink };
     match unit.language {
         Language::Python | Language::JavaScript => reporter.program(),
@@ -217,26 +221,30 @@ impl Reporter<'_, '_> {
         if SHELL_CHECKS.is_match(&self.unit.code) {
             return;
         }
-        for (name, value) in self.dropped() {
-            let runs = SHELL_RUNS.groups(&self.unit.code).into_iter().find_map(|found| {
-                let word = found.into_iter().skip(1).flatten().next()?;
-                let text = self.unit.code[word.clone()].trim_matches(['"', '\'', '$', '{', '}']);
-                (text.trim_start_matches("./") == name.trim_start_matches("./")).then_some(word)
-            });
+        let code = &self.unit.code;
+        let mut started: BTreeMap<String, Range<usize>> = BTreeMap::new();
+        for word in
+            SHELL_RUNS.groups(code).into_iter().filter_map(|found| found.into_iter().skip(1).flatten().next())
+        {
+            let text = code[word.clone()].trim_matches(['"', '\'', '$', '{', '}']).trim_start_matches("./");
+            started.entry(text.to_owned()).or_insert(word);
+        }
+        for name in self.dropped() {
+            let runs = started.get(name.trim_start_matches("./")).cloned();
             let Some(place) = runs else { continue };
             let fetched = self.unit.code.lines().filter(|line| line.contains(&name) && line.contains("://"));
             let known = fetched.clone().count() > 0 && fetched.into_iter().all(vendors::are_installers);
-            let severity = if known || value.has(SECRET) { Medium } else { High };
+            let severity = if known { Medium } else { High };
             self.found(&DOWNLOAD, severity, &place, "a file that was downloaded or decoded is run");
         }
     }
 
     /// Files that a shell script downloads or decodes.
-    fn dropped(&self) -> Vec<(String, Taint)> {
+    fn dropped(&self) -> Vec<String> {
         let of_unit = |scope: usize| self.state.scopes[scope].unit == self.index;
         let known =
             self.state.variables.iter().filter(|((scope, _), value)| of_unit(*scope) && value.has(DROPPED));
-        known.map(|((_, name), value)| (name.clone(), value.clone())).collect()
+        known.map(|((_, name), _)| name.clone()).collect()
     }
 
     /// Whether the function around an offset looks at paths before it opens them.

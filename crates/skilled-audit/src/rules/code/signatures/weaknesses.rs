@@ -24,7 +24,7 @@ pub(super) static SIGNATURES: [Signature; 9] = [
         High,
         "a setting of a server carries a command",
         &["child_process", "__import__", "Runtime.getRuntime", "os.popen"],
-        r#"["']\w*(?:[fF]unction|[eE]xpression|[tT]emplate|[cC]onfig|[hH]ook)\w*["']\s*:\s*["'][^\n]*(?:require\(\\?["']child_process|__import__\(\\?["']os|getRuntime\(\)\.exec)"#,
+        r#"["']\w*(?:[fF]unction|[eE]xpression|[tT]emplate|[cC]onfig|[hH]ook)\w*["']\s*:\s*["'][^\n]*(?:require\(\\*["']child_process|__import__\(\\*["']os|getRuntime\(\)\.exec)"#,
     ),
     weakness(
         &SQL,
