@@ -15,9 +15,6 @@ use crate::sink::Draft;
 use crate::{Edit, Fix, rules};
 
 const MARK: &str = "skilled:";
-/// Most marks of one file that are looked at; a file with more is not written by a person.
-const MAX_IN_FILE: usize = 1_000;
-
 /// One code of one comment.
 #[derive(Debug)]
 struct Allowance {
@@ -40,13 +37,19 @@ pub(crate) struct Allowances {
     by_file: HashMap<String, Vec<Allowance>>,
     /// Paths of all files with text.
     texts: HashSet<String>,
+    /// Files with more comments than are looked at.
+    cut: Vec<String>,
 }
 
 impl Allowances {
+    /// Most marks, and most codes, of one file that are looked at; a file with more is not written by a person.
+    pub(crate) const MOST_IN_FILE: usize = 1_000;
+
     pub(crate) fn collect(material: &Material<'_>, documents: &Documents<'_>) -> Self {
         let mut allowances = Self::default();
         for text in &material.texts {
-            let found = in_text(text, |at| documents.is_code(&text.path, at));
+            let (found, is_cut) = in_text(text, |at| documents.is_code(&text.path, at));
+            allowances.cut.extend(is_cut.then(|| text.path.clone()));
             if !found.is_empty() {
                 allowances.by_file.insert(text.path.clone(), found);
             }
@@ -70,49 +73,66 @@ impl Allowances {
         let of_skill = self.by_file.get(SKILL_FILE).filter(|_| !holds_text).into_iter().flatten();
         let of_skill = of_skill.filter(|allowance| allowance.scope == Scope::File);
         let mut is_allowed = false;
-        for allowance in own.chain(of_skill).filter(|allowance| allowance.code == code) {
+        // A comment is no reason for itself.
+        let is_itself =
+            |allowance: &Allowance| code == rules::ALLOW_UNUSED.code && allowance.span.start == at;
+        let others = own.chain(of_skill).filter(|allowance| allowance.code == code && !is_itself(allowance));
+        for allowance in others {
             allowance.is_used.set(true);
             is_allowed = true;
         }
         is_allowed
     }
 
-    /// Comments that do nothing.
-    pub(crate) fn findings(&self) -> Vec<Draft> {
-        let all = self.by_file.iter().flat_map(|(file, found)| found.iter().map(move |it| (file, it)));
-        all.filter_map(|(file, allowance)| {
-            let (code, span) = (&allowance.code, allowance.span.clone());
-            if rules::find(code).is_none() {
-                let draft = Draft::new(
-                    &rules::ALLOW_UNKNOWN,
-                    file,
-                    span.clone(),
-                    format!("there is no rule `{code}`"),
-                );
-                return Some(match nearest_code(code) {
-                    Some(nearest) => draft
-                        .with_help(format!("Perhaps `{nearest}` is meant."))
-                        .with_fix(Some(Fix::Edit(vec![Edit { span, replacement: nearest.to_owned() }]))),
-                    None => draft,
-                });
+    /// The files of which not all comments were looked at.
+    pub(crate) fn cut_files(&self) -> &[String] {
+        &self.cut
+    }
+
+    /// Comments that do nothing. These findings use comments as well, so that a comment about unused ones comes last.
+    pub(crate) fn report(&self, mut push: impl FnMut(Draft)) {
+        let all = || self.by_file.iter().flat_map(|(file, found)| found.iter().map(move |it| (file, it)));
+        for (file, allowance) in all().filter(|(_, allowance)| rules::find(&allowance.code).is_none()) {
+            push(unknown(file, allowance));
+        }
+        for is_last in [false, true] {
+            let of_round = |allowance: &Allowance| {
+                rules::find(&allowance.code).is_some()
+                    && (allowance.code == rules::ALLOW_UNUSED.code) == is_last
+            };
+            for (file, allowance) in all().filter(|(_, allowance)| of_round(allowance)) {
+                if !allowance.is_used.get() {
+                    let message = format!("nothing here is found by `{}`", allowance.code);
+                    push(Draft::new(&rules::ALLOW_UNUSED, file, allowance.span.clone(), message));
+                }
             }
-            let message = format!("nothing here is found by `{code}`");
-            (!allowance.is_used.get()).then(|| Draft::new(&rules::ALLOW_UNUSED, file, span, message))
-        })
-        .collect()
+        }
     }
 }
 
-/// The comments of one file, apart from those at offsets that are examples.
-fn in_text(text: &Text, is_code: impl Fn(usize) -> bool) -> Vec<Allowance> {
+/// A code that no rule has.
+fn unknown(file: &str, allowance: &Allowance) -> Draft {
+    let (code, span) = (&allowance.code, allowance.span.clone());
+    let message = format!("there is no rule `{code}`");
+    let draft = Draft::new(&rules::ALLOW_UNKNOWN, file, span.clone(), message);
+    match nearest_code(code) {
+        Some(nearest) => draft
+            .with_help(format!("Perhaps `{nearest}` is meant."))
+            .with_fix(Some(Fix::Edit(vec![Edit { span, replacement: nearest.to_owned() }]))),
+        None => draft,
+    }
+}
+
+/// The comments of one file, apart from those at offsets that are examples, and whether there are more.
+fn in_text(text: &Text, is_code: impl Fn(usize) -> bool) -> (Vec<Allowance>, bool) {
     // Many times faster than the search of the standard library, and nearly all files end here.
     static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new([MARK]).ok());
     let content = &text.content;
     let (mut found, mut looked_at) = (Vec::new(), 0);
     for at in SEARCH.iter().flat_map(|search| search.find_iter(content)).map(|found| found.start()) {
         looked_at += 1;
-        if looked_at > MAX_IN_FILE {
-            break;
+        if looked_at > Allowances::MOST_IN_FILE {
+            return (found, true);
         }
         let Some((start, end)) = comment(text, at).filter(|_| !is_code(at)) else { continue };
         let rest = &content[at + MARK.len()..end];
@@ -128,9 +148,12 @@ fn in_text(text: &Text, is_code: impl Fn(usize) -> bool) -> Vec<Allowance> {
             let lead = item.len() - item.trim_start().len();
             let code = item.split_whitespace().next().unwrap_or_default();
             if !code.is_empty() {
+                if found.len() == Allowances::MOST_IN_FILE {
+                    return (found, true);
+                }
                 let span = offset + lead..offset + lead + code.len();
-                let is_used = Cell::new(false);
-                found.push(Allowance { code: code.to_owned(), span, scope: scope.clone(), is_used });
+                let scope = widened(code, &scope, start);
+                found.push(Allowance { code: code.to_owned(), span, scope, is_used: Cell::new(false) });
             }
             offset += item.len() + 1;
             if item.trim_start().len() > code.len() && item.trim() != code {
@@ -138,7 +161,17 @@ fn in_text(text: &Text, is_code: impl Fn(usize) -> bool) -> Vec<Allowance> {
             }
         }
     }
-    found
+    (found, false)
+}
+
+/// Findings about comments are in the comments: what turns them off is also about its own one, which starts at `start`.
+fn widened(code: &str, scope: &Scope, start: usize) -> Scope {
+    match scope {
+        Scope::Line(line) if code == rules::ALLOW_UNKNOWN.code || code == rules::ALLOW_UNUSED.code => {
+            Scope::Line(line.start.min(start)..line.end)
+        }
+        Scope::Line(_) | Scope::File => scope.clone(),
+    }
 }
 
 /// The comment around the mark: where it starts, and where its words end.
@@ -188,7 +221,7 @@ mod tests {
             };
             (allowance.code, scope)
         };
-        in_text(&text, |_| false).into_iter().map(show).collect()
+        in_text(&text, |_| false).0.into_iter().map(show).collect()
     }
 
     fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {

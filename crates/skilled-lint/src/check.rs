@@ -43,16 +43,17 @@ pub(crate) fn check_with(folder: &Folder, settings: &Settings, overrides: &Overr
     let material = Material::load(folder, overrides);
     let documents = Documents::new(&material);
     let allowances = Allowances::collect(&material, &documents);
-    let mut sink = Sink::new(settings);
+    let mut sink = Sink::new(settings, &allowances);
     report_format(&material, &mut sink);
     report_gaps(&material, &mut sink);
+    report_left_out(&documents, &allowances, &mut sink);
     front::check(&material, settings, &mut sink);
     tree::check(&material, &mut sink);
     let references = paths::References::new(&material, &documents);
     references.check(&mut sink);
     scripts::check(&material, &references, &mut sink);
     text::check(&material, &documents, &mut sink);
-    let (findings, suppressed) = sink.finish(&material.texts, &allowances);
+    let (findings, suppressed) = sink.finish(&material.texts);
     let Material { reading, .. } = material;
     Checked {
         loaded: reading.skill.is_some(),
@@ -114,5 +115,24 @@ fn report_gaps(material: &Material<'_>, sink: &mut Sink<'_>) {
                 Draft::whole(&rules::NOT_CHECKED, path.clone(), message)
             }
         });
+    }
+}
+
+/// Documents and comments beyond what is looked at.
+fn report_left_out(documents: &Documents<'_>, allowances: &Allowances, sink: &mut Sink<'_>) {
+    if let [first, others @ ..] = documents.left_out() {
+        let message = format!(
+            "links and paths in this document and {} more were not checked: the skill has more than {} documents",
+            others.len(),
+            Documents::MOST
+        );
+        sink.push(Draft::whole(&rules::NOT_CHECKED, *first, message));
+    }
+    for file in allowances.cut_files() {
+        let message = format!(
+            "only the first {} comments that turn rules off were looked at",
+            Allowances::MOST_IN_FILE
+        );
+        sink.push(Draft::whole(&rules::NOT_CHECKED, file, message));
     }
 }

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use crate::markdown::Markdown;
 use crate::material::{Kind, Material, Text};
 
-/// Most documents of a skill that are parsed; the text rules look at the others too.
-const MAX_DOCUMENTS: usize = 2_000;
-
 /// Documents by path. Each is parsed once, when a rule needs it: most need not be.
-pub(crate) struct Documents<'a>(BTreeMap<&'a str, Document<'a>>);
+pub(crate) struct Documents<'a> {
+    by_path: BTreeMap<&'a str, Document<'a>>,
+    left_out: Vec<&'a str>,
+}
 
 struct Document<'a> {
     text: &'a Text,
@@ -18,17 +18,28 @@ struct Document<'a> {
 }
 
 impl<'a> Documents<'a> {
+    /// Most documents of a skill that are parsed; the text rules look at the others too.
+    pub(crate) const MOST: usize = 2_000;
+
     pub(crate) fn new(material: &'a Material<'_>) -> Self {
-        let documents = material.texts.iter().filter(|text| text.kind == Kind::Markdown).take(MAX_DOCUMENTS);
-        Self(documents.map(|text| (text.path.as_str(), Document { text, parsed: OnceCell::new() })).collect())
+        let mut documents = material.texts.iter().filter(|text| text.kind == Kind::Markdown);
+        let parsed = documents.by_ref().take(Self::MOST);
+        let by_path = parsed.map(|text| (text.path.as_str(), Document { text, parsed: OnceCell::new() }));
+        let by_path = by_path.collect();
+        Self { by_path, left_out: documents.map(|text| text.path.as_str()).collect() }
+    }
+
+    /// The documents that are not parsed, as there are too many.
+    pub(crate) fn left_out(&self) -> &[&'a str] {
+        &self.left_out
     }
 
     pub(crate) fn contains(&self, path: &str) -> bool {
-        self.0.contains_key(path)
+        self.by_path.contains_key(path)
     }
 
     pub(crate) fn get(&self, path: &str) -> Option<&Markdown> {
-        let document = self.0.get(path)?;
+        let document = self.by_path.get(path)?;
         let parse = || Markdown::parse(document.text.body(), document.text.body.start);
         Some(document.parsed.get_or_init(parse))
     }

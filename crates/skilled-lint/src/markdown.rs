@@ -9,6 +9,8 @@ use regex::Regex;
 
 /// Most links and pieces of code of one document that are looked at. No document for readers has as many.
 const MAX_ITEMS: usize = 20_000;
+/// Most bytes after the target of a link, such as a title, for the target to be found.
+const MAX_AFTER_TARGET: usize = 1_000;
 
 /// A Markdown document. All ranges are those of the file.
 #[derive(Debug, Default)]
@@ -64,9 +66,7 @@ impl Markdown {
     fn take(&mut self, event: Event<'_>, span: Range<usize>, text: &str, offset: usize, state: &mut State) {
         match event {
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-                let found = text[span.clone()].rfind(&*dest_url).map(|at| span.start + at);
-                let found = found.filter(|_| !dest_url.is_empty());
-                let place = found.map_or(span, |start| start..start + dest_url.len());
+                let place = place_of(&dest_url, text, &span).unwrap_or(span);
                 self.link(&dest_url, place, offset);
             }
             Event::Start(Tag::Heading { id, .. }) => {
@@ -132,6 +132,18 @@ impl Markdown {
             }
         }
     }
+}
+
+/// Where the target of a link is written: near its end, before a title. Only that part is searched, as links that contain
+/// each other may be thousands and each as long as the document.
+fn place_of(target: &str, text: &str, span: &Range<usize>) -> Option<Range<usize>> {
+    if target.is_empty() {
+        return None;
+    }
+    let near = span.end.saturating_sub(target.len() + MAX_AFTER_TARGET).max(span.start);
+    let near = text.floor_char_boundary(near);
+    let start = near + text.get(near..span.end)?.rfind(target)?;
+    Some(start..start + target.len())
 }
 
 /// What is open where the parser is.

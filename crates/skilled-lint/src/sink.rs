@@ -68,6 +68,7 @@ impl From<&Diagnostic> for Draft {
 /// Collects the findings of one skill.
 pub(crate) struct Sink<'a> {
     settings: &'a Settings,
+    allowances: &'a Allowances,
     found: Vec<Draft>,
     /// How many there are of a rule in a file, in two levels so that a look-up copies nothing.
     counts: HashMap<&'static str, HashMap<String, usize>>,
@@ -75,12 +76,15 @@ pub(crate) struct Sink<'a> {
 }
 
 impl<'a> Sink<'a> {
-    pub(crate) fn new(settings: &'a Settings) -> Self {
-        Self { settings, found: Vec::new(), counts: HashMap::new(), suppressed: 0 }
+    pub(crate) fn new(settings: &'a Settings, allowances: &'a Allowances) -> Self {
+        Self { settings, allowances, found: Vec::new(), counts: HashMap::new(), suppressed: 0 }
     }
 
+    /// Takes a finding, unless it is turned off. Only those in force count towards the most that are shown, and a comment is
+    /// used by every finding that it is about.
     pub(crate) fn push(&mut self, draft: Draft) {
-        if self.settings.severity_of(draft.rule.code, rules::severity(draft.rule)).is_none() {
+        let is_off = self.settings.severity_of(draft.rule.code, rules::severity(draft.rule)).is_none();
+        if is_off || self.allowances.allow(draft.rule.code, &draft.file, draft.span.start) {
             self.suppressed += 1;
             return;
         }
@@ -102,17 +106,11 @@ impl<'a> Sink<'a> {
     }
 
     /// The findings in force, SKILL.md first, then by file and place, and how many were turned off.
-    pub(crate) fn finish(mut self, texts: &[Text], allowances: &Allowances) -> (Vec<Finding>, usize) {
-        let mut suppressed = self.suppressed;
-        self.found.retain(|draft| {
-            let is_allowed = allowances.allow(draft.rule.code, &draft.file, draft.span.start);
-            suppressed += usize::from(is_allowed);
-            !is_allowed
-        });
+    pub(crate) fn finish(mut self, texts: &[Text]) -> (Vec<Finding>, usize) {
+        let allowances = self.allowances;
+        allowances.report(|draft| self.push(draft));
         self.summarise();
-        for draft in allowances.findings() {
-            self.push(draft);
-        }
+        let suppressed = self.suppressed;
         self.found.sort_by(|a, b| order(a).cmp(&order(b)));
         (self.place(texts), suppressed)
     }

@@ -65,13 +65,22 @@ pub(super) fn mentions(content: &str, document: &Markdown, listing: &Listing<'_>
         if !is_looked_at || !inside.contains('/') {
             continue;
         }
+        // Once for the whole piece: it may be a mebibyte with a path in every line.
+        let is_drawing = inside.contains('├');
         let paths = PATH.iter().flat_map(|pattern| pattern.captures_iter(inside));
-        found.extend(paths.filter_map(|captures| mention(&captures, content, code, listing)));
+        found.extend(paths.filter_map(|captures| mention(&captures, content, code, is_drawing, listing)));
     }
     found
 }
 
-fn mention(captures: &Captures<'_>, content: &str, code: &Code, listing: &Listing<'_>) -> Option<Mention> {
+/// What one match is. `is_drawing` says whether the piece of code draws a tree of folders.
+fn mention(
+    captures: &Captures<'_>,
+    content: &str,
+    code: &Code,
+    is_drawing: bool,
+    listing: &Listing<'_>,
+) -> Option<Mention> {
     let inside = &content[code.span.clone()];
     let path = captures.get(3)?;
     let written = path.as_str().trim_end_matches(['.', ',']);
@@ -86,7 +95,7 @@ fn mention(captures: &Captures<'_>, content: &str, code: &Code, listing: &Listin
     let name = written.rsplit('/').next().unwrap_or_default();
     let has_ending =
         name.rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && !ending.is_empty());
-    if !is_ours || !has_ending || is_placeholder(written, after) || is_made(before, inside) {
+    if !is_ours || !has_ending || is_placeholder(written, after) || is_made(before, is_drawing) {
         return None;
     }
     if code.kind == CodeKind::Inline && !is_rooted && is_example(content, code.span.start) {
@@ -152,7 +161,7 @@ fn stem_is_shouted(path: &str) -> bool {
 }
 
 /// Whether a command writes the file: it need not exist before.
-fn is_made(before: &str, inside: &str) -> bool {
+fn is_made(before: &str, is_drawing: bool) -> bool {
     const MAKERS: [&str; 7] = ["touch", "tee", "mkdir", "-o", "--output", "--out", "cp"];
     let line = before.rsplit('\n').next().unwrap_or_default();
     let trimmed = line.trim_end();
@@ -163,7 +172,7 @@ fn is_made(before: &str, inside: &str) -> bool {
         || word.starts_with("--out")
         // A drawing of folders.
         || line.contains(['│', '├', '└'])
-        || (line.is_empty() && inside.contains('├'))
+        || (line.is_empty() && is_drawing)
 }
 
 /// Whether a path is where a command starts.

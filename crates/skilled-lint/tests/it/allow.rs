@@ -2,7 +2,7 @@
 
 use skilled_lint::{Settings, Severity};
 
-use crate::skill::{Skill, codes};
+use crate::skill::{Skill, codes, numbered};
 
 const DEAD: &str = "[a](a.md)\n";
 
@@ -70,4 +70,62 @@ fn settings_change_severities() {
     let turned = [("dead-link".to_owned(), None), ("dead-anchor".to_owned(), Some(Severity::Warning))].into();
     let settings = Settings { severities: turned, ..strict };
     assert_eq!(severities(&settings), [("dead-anchor", Severity::Error)]);
+}
+
+#[test]
+fn findings_that_are_turned_off_do_not_use_up_those_shown() {
+    let dead = numbered("[a](a#.md)\n", 150);
+    let (found, suppressed) = after(&format!("<!-- skilled: allow-file=dead-link -->\n\n{dead}"));
+    assert_eq!((found, suppressed), (vec![], 150));
+    // The comment is about a finding beyond those that are shown.
+    let (found, suppressed) = after(&format!("{dead}\n<!-- skilled: allow=dead-link -->\n[b](b.md)\n"));
+    assert!(!found.iter().any(|line| line.contains("allow-unused")), "{found:?}");
+    assert_eq!((found.len(), suppressed), (101, 1));
+    assert!(
+        found[0].ends_with("dead-link 50 more findings of this kind in the file are not shown"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn comments_beyond_those_shown_are_counted() {
+    let unknown = numbered("<!-- skilled: allow=unheard-of-# -->\n", 150);
+    let (found, _) = after(&format!("{unknown}\nText.\n"));
+    assert_eq!(found.len(), 101);
+    assert!(
+        found[0].ends_with("allow-unknown 50 more findings of this kind in the file are not shown"),
+        "{}",
+        found[0]
+    );
+}
+
+#[test]
+fn comments_that_are_not_looked_at_are_told() {
+    for comments in [
+        numbered("Text. <!-- skilled: allow=dead-link -->\n", 1_001),
+        format!("Text. <!-- skilled: allow={} -->\n", numbered("unheard-of-#,", 1_001)),
+    ] {
+        let (found, _) = after(&comments);
+        assert!(
+            found.iter().any(|line| line.contains("not-checked only the first 1000 comments")),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn findings_about_comments_are_turned_off_like_others() {
+    let unused = "Text. <!-- skilled: allow=dead-link -->\n";
+    let unknown = "Text. <!-- skilled: allow=unheard-of -->\n";
+    for (text, suppressed) in [
+        (format!("<!-- skilled: allow=allow-unused -->\n{unused}"), 1),
+        (format!("<!-- skilled: allow=allow-unknown -->\n{unknown}"), 1),
+        (format!("{unused}\n{unknown}\n<!-- skilled: allow-file=allow-unused,allow-unknown -->\n"), 2),
+        ("<!-- skilled: allow=dead-link,allow-unused -->\nText.\n".to_owned(), 1),
+        ("<!-- skilled: allow=unheard-of,allow-unknown -->\nText.\n".to_owned(), 1),
+    ] {
+        assert_eq!(after(&text), (vec![], suppressed), "{text}");
+    }
+    let (found, _) = after("Text. <!-- skilled: allow=allow-unused -->\n");
+    assert_eq!(found, ["SKILL.md:5:27 allow-unused nothing here is found by `allow-unused`"]);
 }

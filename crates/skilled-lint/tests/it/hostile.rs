@@ -55,6 +55,22 @@ fn a_mebibyte_of_markup_is_checked() {
 }
 
 #[test]
+fn a_block_of_commands_is_searched_once() {
+    let commands = format!("```bash\n{}```\n", filled("scripts/a.b\n"));
+    let skill = Skill::with_body(&commands).and("scripts/c.d", "x\n");
+    assert_eq!(codes(&skill.check()).iter().filter(|code| **code == "missing-file").count(), 1);
+}
+
+#[test]
+fn images_within_images_are_searched_once() {
+    // An entity makes the target another one than what is written, so that the search for it goes on to its limit.
+    let target = "](a&amp;bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb)";
+    let depth = (MIB - 1024) / (target.len() + 2);
+    let skill = Skill::with_body(&format!("{}a{}\n", "![".repeat(depth), target.repeat(depth)));
+    assert!(skill.check().loaded);
+}
+
+#[test]
 fn hostile_front_matter_is_refused_or_read() {
     let bomb = "a: &a [x, x]\nb: &b [*a, *a, *a, *a]\nc: &c [*b, *b, *b, *b]\nd: &d [*c, *c, *c, *c]\ne: [*d, *d, *d, *d]\n";
     let front = |text: &str| {
@@ -90,6 +106,20 @@ fn thousands_of_files_are_checked() {
     let checked = skill.check();
     assert!(checked.loaded);
     assert!(checked.findings.len() < 20_000, "{}", checked.findings.len());
+}
+
+#[test]
+fn documents_that_are_not_parsed_are_told() {
+    let mut skill = Skill::with_body("Text.\n");
+    for number in 1_000..3_001 {
+        skill = skill.and(&format!("references/{number}.md"), "[a](gone.md)\n");
+    }
+    let found = skill.found();
+    let told: Vec<_> = found.iter().filter(|line| line.contains("not-checked")).collect();
+    let expected = "references/2999.md:1:1 not-checked links and paths in this document and 1 more were not checked: the \
+                    skill has more than 2000 documents";
+    assert_eq!(told, [expected]);
+    assert_eq!(found.iter().filter(|line| line.contains("dead-link")).count(), 1_999);
 }
 
 proptest! {
