@@ -302,7 +302,7 @@ pub(super) fn file(word: &str, opened: bool, place: Place<'_>, needs: &mut Needs
         || path.contains(['^', '|', '+', '?', '['])
         || path.starts_with('/') && path.contains('\\');
     let bare = matches!(
-        path,
+        path.trim_end_matches('/'),
         "/media" | "/run" | "/dev" | "/sys" | "/lib" | "/private" | "/bin" | "/mnt" | "/boot" | "/System"
     );
     if expression || bare {
