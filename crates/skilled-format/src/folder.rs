@@ -8,7 +8,7 @@ mod tests;
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -168,6 +168,11 @@ impl Folder {
     /// The folder, absolute, without symbolic links.
     pub fn path(&self) -> &Path {
         &self.root
+    }
+
+    /// The open folder: what is done with it is done in this folder, whatever its path leads to by now.
+    pub fn handle(&self) -> BorrowedFd<'_> {
+        self.handle.as_fd()
     }
 
     /// The last component of the path that the folder was opened by.

@@ -48,6 +48,17 @@ impl Text {
     pub(crate) fn is_skill_file(&self) -> bool {
         self.path == SKILL_FILE
     }
+
+    /// Whether line ends of Windows are never meant in such a file, so that a repair may replace them. In patches, calendars,
+    /// recorded requests and templates they are part of what is said.
+    pub(crate) fn wants_unix_ends(&self) -> bool {
+        let ending = ending(&self.path);
+        match self.kind {
+            Kind::Markdown => true,
+            Kind::Script => ending.is_empty() || UNIX_SCRIPTS.contains(&ending.as_str()),
+            Kind::Windows | Kind::Other => false,
+        }
+    }
 }
 
 /// A file that gives no text, though it should.
@@ -210,6 +221,11 @@ pub(crate) fn is_markdown(path: &str) -> bool {
 const SCRIPTS: [&str; 16] = [
     "awk", "bash", "cjs", "fish", "js", "ksh", "lua", "mjs", "php", "pl", "py", "r", "rb", "sh", "tcl", "zsh",
 ];
+
+/// Endings of scripts whose interpreters either choke on a carriage return or read it as a line end. Those that may hand it
+/// on, such as templates of PHP, are not among them.
+const UNIX_SCRIPTS: [&str; 14] =
+    ["awk", "bash", "cjs", "fish", "js", "ksh", "lua", "mjs", "py", "r", "rb", "sh", "tcl", "zsh"];
 
 fn kind_of(path: &str) -> Kind {
     let ending = ending(path);

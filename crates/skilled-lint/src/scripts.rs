@@ -72,6 +72,6 @@ fn check_line_end(text: &Text, shebang: Option<&Range<usize>>, sink: &mut Sink<'
             .map(|(at, _)| Edit { span: at..at + 1, replacement: String::new() });
         let message = format!("the shebang of `{}` ends with a carriage return", text.path);
         let draft = Draft::new(&rules::SHEBANG_CRLF, &text.path, line.clone(), message);
-        sink.push(draft.with_fix(Some(Fix::Edit(edits.collect()))));
+        sink.push(draft.with_fix(text.wants_unix_ends().then(|| Fix::Edit(edits.collect()))));
     }
 }

@@ -38,7 +38,8 @@ fn check_line_ends(text: &Text, sink: &mut Sink<'_>) {
         format!("{count} of {lines} lines end with CRLF, the others with LF")
     };
     let draft = Draft::new(&rules::CRLF, &text.path, first..first + 2, message);
-    sink.push(draft.with_fix(Some(removal(ends.into_iter().map(|at| at..at + 1)))));
+    let fix = text.wants_unix_ends().then(|| removal(ends.into_iter().map(|at| at..at + 1)));
+    sink.push(draft.with_fix(fix));
 }
 
 fn removal(spans: impl Iterator<Item = Range<usize>>) -> Fix {

@@ -100,6 +100,88 @@ fn what_is_turned_off_is_not_repaired() {
 }
 
 #[test]
+fn line_ends_that_may_be_meant_are_reported_and_left() {
+    let left = ["a.patch", "a.vcf", "a.http", "a.php", "a.pl", "a.unknown", "a.json", "shebang.php"];
+    let repaired = ["a.md", "a.py", "a.sh", "no-ending"];
+    let mut skill = Skill::with_body("Text.\n");
+    for path in left.iter().chain(&repaired) {
+        let first = if path.starts_with("a.") { "" } else { "#!/bin/cat\r\n" };
+        skill = skill.and_executable(path, &format!("{first}a\r\nb\r\n"));
+    }
+    let found = skill.found();
+    for path in left.iter().chain(&repaired) {
+        let is_told = |line: &String| line.starts_with(path) && line.contains("crlf");
+        assert!(found.iter().any(is_told), "{path}: {found:?}");
+    }
+    let files: Vec<String> = repair(&skill).into_iter().map(|(file, _)| file).collect();
+    assert_eq!(files, repaired);
+    assert_eq!(skill.text("a.sh"), "a\nb\n");
+    assert_eq!(skill.text("a.vcf"), "a\r\nb\r\n");
+}
+
+#[test]
+fn a_file_with_other_names_is_left_as_it_is() {
+    let skill = Skill::with_body("Text.\r\n");
+    let other = skill.path().parent().unwrap().join("other.md");
+    fs::hard_link(skill.path().join("SKILL.md"), &other).unwrap();
+    let folder = skill.folder();
+    let fixes = fix(&folder, &skill.check());
+    assert!(matches!(apply(&folder, &fixes[0]), Err(ApplyError::Linked { names: 2, .. })));
+    assert_eq!(fs::read_to_string(other).unwrap(), fixes[0].before);
+    assert_eq!(skill.text("SKILL.md"), fixes[0].before);
+}
+
+#[test]
+fn what_took_the_place_of_the_folder_is_not_touched() {
+    let skill = Skill::with_body("Text.\n").and("references/a.md", "a\r\n");
+    let folder = skill.folder();
+    let fixes = fix(&folder, &skill.check());
+    // The folder is moved away and a link to another one with the same content takes its place.
+    let root = skill.path().parent().unwrap().to_owned();
+    fs::rename(skill.path(), root.join("moved")).unwrap();
+    fs::create_dir_all(root.join("elsewhere/references")).unwrap();
+    fs::write(root.join("elsewhere/references/a.md"), "a\r\n").unwrap();
+    symlink(root.join("elsewhere"), skill.path()).unwrap();
+    apply(&folder, &fixes[0]).unwrap();
+    assert_eq!(fs::read_to_string(root.join("elsewhere/references/a.md")).unwrap(), "a\r\n");
+    assert_eq!(fs::read_to_string(root.join("moved/references/a.md")).unwrap(), "a\n");
+}
+
+#[test]
+fn a_folder_that_became_a_link_is_not_followed() {
+    let skill = Skill::with_body("Text.\n").and("references/a.md", "a\r\n");
+    let folder = skill.folder();
+    let fixes = fix(&folder, &skill.check());
+    let elsewhere = skill.path().parent().unwrap().join("elsewhere");
+    fs::rename(skill.path().join("references"), &elsewhere).unwrap();
+    symlink(&elsewhere, skill.path().join("references")).unwrap();
+    assert!(matches!(apply(&folder, &fixes[0]), Err(ApplyError::Outside { .. })));
+    assert_eq!(fs::read_to_string(elsewhere.join("a.md")).unwrap(), "a\r\n");
+}
+
+#[test]
+fn what_became_a_pipe_is_not_waited_for() {
+    let skill = Skill::with_body("Text.\n").and("a.md", "a\r\n");
+    let folder = skill.folder();
+    let fixes = fix(&folder, &skill.check());
+    let path = skill.path().join("a.md");
+    fs::remove_file(&path).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
+    assert!(matches!(apply(&folder, &fixes[0]), Err(ApplyError::Changed { .. })));
+}
+
+#[test]
+fn nothing_is_left_beside_a_repaired_file() {
+    let skill = Skill::with_body("Text.\r\n");
+    fs::set_permissions(skill.path().join("SKILL.md"), fs::Permissions::from_mode(0o640)).unwrap();
+    repair(&skill);
+    let names: Vec<_> = fs::read_dir(skill.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["SKILL.md"]);
+    let mode = fs::metadata(skill.path().join("SKILL.md")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+}
+
+#[test]
 fn scripts_are_made_executable_and_keep_their_permissions() {
     let skill = Skill::with_body("Run `python3 scripts/a.py` and `sh scripts/b.sh`.\n")
         .and("scripts/a.py", "#!/usr/bin/env python3\n")
