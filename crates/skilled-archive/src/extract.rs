@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
 use crate::beneath::Beneath;
-use crate::{Archive, Durability, Entry, EntryKind, Error, Existing, Staging};
+use crate::{Archive, Durability, Entry, EntryKind, Error, Existing, Placed, Staging};
 
 impl<R: Read + Seek> Archive<R> {
     /// Writes everything into the folder `into`, which is empty and which nobody else writes to: files with mode 0644
@@ -29,21 +29,22 @@ impl<R: Read + Seek> Archive<R> {
     /// # Errors
     ///
     /// [`Error`]; nothing is left then, and what was at the destination is still there.
-    pub fn extract_to(&mut self, destination: &Path, existing: Existing) -> Result<(), Error> {
+    pub fn extract_to(&mut self, destination: &Path, existing: Existing) -> Result<Placed, Error> {
         let staging = Staging::beside(destination)?;
         let tree = staging.folder("tree")?;
         self.extract_into(tree.as_fd())?;
-        staging.place("tree", destination, existing)?;
+        let placed = staging.place("tree", destination, existing)?;
         match self.options().durability {
-            Durability::Lazy => Ok(()),
+            Durability::Lazy => {}
             Durability::Synced => {
                 let parent = destination.parent().filter(|parent| !parent.as_os_str().is_empty());
                 let parent = File::open(parent.unwrap_or(Path::new(".")));
                 parent
                     .and_then(|parent| parent.sync_all())
-                    .map_err(|source| Error::Write { path: destination.to_owned(), source })
+                    .map_err(|source| Error::Write { path: destination.to_owned(), source })?;
             }
         }
+        Ok(placed)
     }
 }
 

@@ -46,5 +46,5 @@ pub use self::format::Format;
 pub use self::limits::{Durability, Limits, Links, Options, Portability};
 pub use self::names::{Names, Occupies};
 pub use self::problem::{Code, Problem, Problems};
-pub use self::staging::{Existing, Staging};
+pub use self::staging::{Existing, Placed, Staging};
 pub use self::writer::Writer;

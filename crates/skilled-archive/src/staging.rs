@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags, RenameFlags};
@@ -20,6 +21,14 @@ pub enum Existing {
     Refuse,
     /// The new content takes its place.
     Replace,
+}
+
+/// What was put in its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Placed {
+    /// A folder beside the destination, with what was replaced, that could not be removed.
+    pub leftover: Option<PathBuf>,
 }
 
 /// A folder in which something is made that then moves to its place in one step. It lies beside the destination, on the
@@ -73,19 +82,26 @@ impl Staging {
     }
 
     /// Moves `from`, relative to the staging folder, to `destination`; what is replaced disappears with the staging
-    /// folder. Replacing exchanges the two in one step where the file system can (renameat2(2), `RENAME_EXCHANGE`);
-    /// elsewhere the destination is missing for a moment.
+    /// folder, also folders that may not be written to. Replacing exchanges the two in one step where the file system can
+    /// (renameat2(2), `RENAME_EXCHANGE`); elsewhere the destination is missing for a moment. What cannot be removed
+    /// afterwards is no error, as the destination is complete: it is told.
     ///
     /// # Errors
     ///
     /// [`Error::Exists`], and [`Error::Write`]; what was at the destination is still there.
-    pub fn place(self, from: impl AsRef<Path>, destination: &Path, existing: Existing) -> Result<(), Error> {
+    pub fn place(
+        self,
+        from: impl AsRef<Path>,
+        destination: &Path,
+        existing: Existing,
+    ) -> Result<Placed, Error> {
         let from = self.path().join(from);
         match existing {
             Existing::Refuse => refuse_existing(&from, destination)?,
             Existing::Replace => self.replace(&from, destination)?,
         }
-        self.0.close().map_err(failed(destination))
+        let leftover = self.0.keep();
+        Ok(Placed { leftover: remove_all(&leftover).is_err().then_some(leftover) })
     }
 
     fn replace(&self, from: &Path, destination: &Path) -> Result<(), Error> {
@@ -104,6 +120,23 @@ impl Staging {
             Err(error) => Err(failed(destination)(error.into())),
         }
     }
+}
+
+/// Removes a folder and everything in it. Folders that may not be written to are opened up for it.
+fn remove_all(folder: &Path) -> io::Result<()> {
+    if fs::remove_dir_all(folder).is_ok() {
+        return Ok(());
+    }
+    let mut pending = vec![folder.to_owned()];
+    while let Some(folder) = pending.pop() {
+        // What fails here shows when the folder is removed.
+        let _ = fs::set_permissions(&folder, fs::Permissions::from_mode(0o700));
+        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+        // Links are not followed: the type is that of the link itself.
+        let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        pending.extend(folders.map(|entry| entry.path()));
+    }
+    fs::remove_dir_all(folder)
 }
 
 fn refuse_existing(from: &Path, destination: &Path) -> Result<(), Error> {

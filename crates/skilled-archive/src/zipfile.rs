@@ -136,7 +136,10 @@ fn kind(record: &Record, path: &str, policy: Links) -> Result<EntryKind, Problem
     let folder = record.name.ends_with(b"/");
     match (mode & 0o170_000, folder) {
         (0 | 0o100_000, false) => Ok(EntryKind::File { size: record.size, executable: mode & 0o100 != 0 }),
-        (0 | 0o040_000, true) if record.size == 0 => Ok(EntryKind::Directory),
+        // Nothing, or nothing compressed, which is two bytes: some programs do that, and the content is never read.
+        (0 | 0o040_000, true) if record.size == 0 && record.compressed <= 2 && record.crc == 0 => {
+            Ok(EntryKind::Directory)
+        }
         (0 | 0o040_000, true) => Err(Problem::entry(Code::Damaged, path, "a folder has content")),
         (0o120_000, false) => match policy {
             Links::Refuse => Err(Problem::entry(Code::Link, path, "it is a symbolic link")),

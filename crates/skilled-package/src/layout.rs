@@ -1,5 +1,8 @@
 //! Where the skills in an archive are.
 
+use std::path::Path;
+use std::{fs, io};
+
 use skilled_archive::{Entry, EntryKind};
 use skilled_format::SKILL_FILE;
 
@@ -27,16 +30,21 @@ pub(crate) fn skill_folders(entries: &[Entry]) -> Vec<&str> {
     outer
 }
 
-/// What lies at the root of the archive beside the folder `skill`, sorted, each once.
+/// What lies at the root of the archive and is not of the skill in the folder `skill`, sorted, each once. A skill at the
+/// root owns everything there but what a system left behind.
 pub(crate) fn beside<'a>(entries: &'a [Entry], skill: &str) -> Vec<&'a str> {
-    if skill.is_empty() {
-        return Vec::new();
-    }
-    let mut beside: Vec<&str> =
-        entries.iter().map(|entry| top(&entry.path)).filter(|name| *name != skill).collect();
+    let is_beside = |name: &&str| if skill.is_empty() { is_left_by_system(name) } else { *name != skill };
+    let mut beside: Vec<&str> = entries.iter().map(|entry| top(&entry.path)).filter(is_beside).collect();
     beside.sort_unstable();
     beside.dedup();
     beside
+}
+
+/// Removes from the extracted folder `tree` what was left behind there, when the skill is at its root.
+pub(crate) fn remove(tree: &Path, left_out: &[String]) -> io::Result<()> {
+    left_out.iter().map(|name| tree.join(name)).try_for_each(|path| {
+        if path.symlink_metadata()?.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
+    })
 }
 
 fn is_inside(folder: &str, outer: &str) -> bool {

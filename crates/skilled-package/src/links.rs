@@ -7,9 +7,9 @@ use skilled_format::{Folder, ListedKind};
 use crate::refuse::{LINK_DANGLING, LINK_FOLDER, LINK_LEFT_OUT, LINK_OUT, problem};
 use crate::{CopiedLink, Problem};
 
-/// The file that the link `path` leads to, also by way of other links, which becomes a second file in the package. A
-/// folder is not copied: it would double everything below it, and a link may lead to a folder that it lies in.
-pub(crate) fn copied(folder: &Folder, path: &str, escapes: bool) -> Result<CopiedLink, Problem> {
+/// The file that the link `path` leads to, also by way of other links, which becomes a second file in the package, and
+/// its size. A folder is not copied: it would double everything below it, and a link may lead to a folder that it lies in.
+pub(crate) fn copied(folder: &Folder, path: &str, escapes: bool) -> Result<(CopiedLink, u64), Problem> {
     let refuse = |code, message: &str, help: &str| Err(problem(code, path, message, help));
     let inside = "Replace the link by the file it leads to.";
     if escapes {
@@ -34,7 +34,7 @@ pub(crate) fn copied(folder: &Folder, path: &str, escapes: bool) -> Result<Copie
     };
     let source = inner.to_string_lossy().into_owned();
     match folder.get(&source).map(|listed| &listed.kind) {
-        Some(ListedKind::File { .. }) => Ok(CopiedLink { path: path.to_owned(), source }),
+        Some(ListedKind::File { size, .. }) => Ok((CopiedLink { path: path.to_owned(), source }, *size)),
         _ if resolved.is_dir() => refuse(
             LINK_FOLDER,
             "the link leads to a folder",

@@ -16,6 +16,8 @@ use crate::{UnpackError, layout};
 pub struct Opened {
     /// The kind of archive, by its content.
     pub format: Format,
+    /// What a system left behind beside a SKILL.md at the root, such as `__MACOSX`; it was not laid out.
+    pub left_out: Vec<String>,
     /// The skills in it, sorted by the bytes of their paths; empty when there is no SKILL.md.
     pub skills: Vec<OpenedSkill>,
 }
@@ -40,18 +42,23 @@ pub fn open<R: Read + Seek>(archive: R, staging: &Path, limits: &Limits) -> Resu
     let mut archive = Archive::open(archive, &options).map_err(UnpackError::Archive)?;
     let inner: Vec<String> =
         layout::skill_folders(archive.entries()).into_iter().map(str::to_owned).collect();
+    let at_root = inner.first().is_some_and(String::is_empty);
+    let left_out = if at_root { layout::beside(archive.entries(), "") } else { Vec::new() };
+    let left_out: Vec<String> = left_out.into_iter().map(str::to_owned).collect();
     let format = archive.format();
     let place = Staging::within(staging).map_err(UnpackError::from_archive)?;
     let tree = place.folder(TREE).map_err(UnpackError::from_archive)?;
     archive.extract_into(tree.as_fd()).map_err(UnpackError::from_archive)?;
-    let root = if inner.first().is_some_and(String::is_empty) {
+    let root = if at_root {
+        let tree = place.path().join(TREE);
+        layout::remove(&tree, &left_out).map_err(|source| UnpackError::Place { path: tree, source })?;
         named(place.path())?
     } else {
         place.path().join(TREE)
     };
     place.keep();
     let skills = inner.into_iter().map(|inner| OpenedSkill { folder: root.join(&inner), inner });
-    Ok(Opened { format, skills: skills.collect() })
+    Ok(Opened { format, left_out, skills: skills.collect() })
 }
 
 /// Calls the extracted tree by the name in its SKILL.md, as its folder would be, if it has one.

@@ -10,7 +10,7 @@ use skilled_archive::{Archive, Existing, Format, Options, WriteError, Writer};
 use skilled_format::Digest;
 
 use crate::plan::is_executable;
-use crate::{PackError, Plan, Planned};
+use crate::{PackError, Plan, Planned, refuse};
 
 /// A package that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,13 +34,22 @@ pub struct Packed {
 ///
 /// [`PackError`]; what is in `out` then is no package.
 pub fn pack<W: Read + Write + Seek>(plan: &Plan, mut out: W, format: Format) -> Result<Packed, PackError> {
+    // Files may have grown between the list and the reading.
+    let mut total = 0_u64;
     let mut writer = Writer::new(&mut out, format);
     for part in parts(plan) {
         match part {
             Part::Folder(path) => {
                 writer.directory(&format!("{}/{path}", plan.name)).map_err(PackError::Write)?;
             }
-            Part::File(file) => add(plan, file, &mut writer)?,
+            Part::File(file) => {
+                total = total.saturating_add(file.size);
+                if total > plan.limits.total_bytes {
+                    let problem = refuse::too_many_bytes(&file.path, plan.limits.total_bytes);
+                    return Err(PackError::Refused(vec![problem]));
+                }
+                add(plan, file, &mut writer)?;
+            }
         }
     }
     writer.finish().map_err(PackError::Write)?;

@@ -10,7 +10,7 @@ use skilled_archive::Limits;
 use skilled_format::{Digest, Entry, EntryKind, Folder, Listed, ListedKind, MountName, Tree};
 
 use crate::exclude::Exclusions;
-use crate::secret_files::{Found, Watch};
+use crate::secret_files::{Secrets, Watch};
 use crate::{LeftOut, PackError, Problem, links, refuse};
 
 /// What the author wants of a package.
@@ -153,12 +153,25 @@ fn read(
 ) -> (Vec<Planned>, Vec<CopiedLink>) {
     let mut files = Vec::new();
     let mut links = Vec::new();
+    let sizes = folder.files().iter().map(|listed| match listed.kind {
+        ListedKind::File { size, .. } => size,
+        ListedKind::Directory | ListedKind::Link { .. } => 0,
+    });
+    let mut total: u64 = sizes.sum();
     for Listed { path, kind } in folder.files() {
         let source = match kind {
             ListedKind::Directory => continue,
             ListedKind::File { .. } => path.clone(),
             ListedKind::Link { escapes, .. } => match links::copied(folder, path, *escapes) {
-                Ok(link) => {
+                // The file itself has a problem of its own when it is too large for one.
+                Ok((_, size)) if size > options.limits.file_bytes => continue,
+                // Each copy counts before it is read: a few links could stand for any amount.
+                Ok((_, size)) if total.saturating_add(size) > options.limits.total_bytes => {
+                    problems.push(refuse::too_many_bytes(path, options.limits.total_bytes));
+                    continue;
+                }
+                Ok((link, size)) => {
+                    total += size;
                     links.push(link.clone());
                     link.source
                 }
@@ -187,7 +200,7 @@ fn read(
 
 /// Reads at most one byte more than `max`: a larger file is reported by its listed size, and one that grew meanwhile is
 /// found when it is packed.
-fn read_file(folder: &Folder, path: &str, source: String, max: u64) -> io::Result<(Planned, Vec<Found>)> {
+fn read_file(folder: &Folder, path: &str, source: String, max: u64) -> io::Result<(Planned, Secrets)> {
     let file = folder.open_file(&source)?;
     let executable = is_executable(&file)?;
     let mut watch = Watch::new(file.take(max.saturating_add(1)), path);

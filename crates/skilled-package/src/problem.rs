@@ -145,6 +145,14 @@ pub enum UnpackError {
         /// The destination.
         path: PathBuf,
     },
+    /// What is where the skill should go is no earlier version of it, and stays.
+    #[error("{} is not replaced: {what}; move it away, or choose another place", path.display())]
+    NotReplaced {
+        /// The destination.
+        path: PathBuf,
+        /// What it is.
+        what: String,
+    },
     /// The folder for the skill cannot be made.
     #[error("cannot write {}; check that the folder exists and may be written to", path.display())]
     Place {
@@ -172,6 +180,7 @@ impl UnpackError {
             Self::Archive(_) => "package-archive",
             Self::NotASkill(_) => "package-not-a-skill",
             Self::Exists { .. } => "package-exists",
+            Self::NotReplaced { .. } => "package-not-replaced",
             Self::Place { .. } => "package-write",
         }
     }
@@ -181,7 +190,7 @@ impl UnpackError {
         match self {
             Self::Archive(error) => error.problems().iter().map(Problem::from).collect(),
             Self::NotASkill(problems) => problems.clone(),
-            Self::Exists { .. } | Self::Place { .. } => Vec::new(),
+            Self::Exists { .. } | Self::NotReplaced { .. } | Self::Place { .. } => Vec::new(),
         }
     }
 }

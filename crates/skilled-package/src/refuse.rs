@@ -5,7 +5,7 @@ use skilled_format::{
     Code, Diagnostic, Folder, ListedKind, MountName, SKILL_FILE, Severity, Skill, printable,
 };
 
-use crate::secret_files::Found;
+use crate::secret_files::{Found, Secrets};
 use crate::{LeftOut, Problem};
 
 /// Codes of problems with a folder, in the order of `docs/packages.md`.
@@ -128,10 +128,26 @@ pub(crate) fn names_and_sizes(folder: &Folder, name: &str, limits: &Limits, prob
     }
 }
 
+/// A file with which a package becomes too large.
+pub(crate) fn too_many_bytes(path: &str, most: u64) -> Problem {
+    let code = ArchiveCode::TooLarge;
+    let message =
+        format!("with this file the package has more than {most} bytes, copies of linked files included");
+    problem(code.as_str(), path, message, code.help())
+}
+
 /// Secrets in a file. The secret itself is not said.
-pub(crate) fn secrets(path: &str, found: Vec<Found>) -> impl Iterator<Item = Problem> {
-    found.into_iter().map(move |Found { line, kind }| {
-        let help = "Remove it and revoke it if it was shared before; if it is none, allow this file.";
-        Problem { line, ..problem(SECRET, path, format!("it seems to contain a secret: {kind}"), help) }
-    })
+pub(crate) fn secrets(path: &str, found: Secrets) -> impl Iterator<Item = Problem> {
+    let Secrets { places, more } = found;
+    let help = "Remove it and revoke it if it was shared before; if it is none, allow this file.";
+    let rest = (more > 0).then(|| {
+        let last = places.last().and_then(|place| place.line);
+        let message = format!("after this line it seems to contain secrets in {more} more places");
+        Problem { line: last, ..problem(SECRET, path, message, help) }
+    });
+    let place = move |Found { line, kind }| Problem {
+        line,
+        ..problem(SECRET, path, format!("it seems to contain a secret: {kind}"), help)
+    };
+    places.into_iter().map(place).chain(rest)
 }

@@ -1,5 +1,7 @@
 //! Files that hold secrets by their nature, whatever the secret looks like.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 use skilled_audit::secrets;
@@ -7,32 +9,88 @@ use skilled_audit::secrets;
 /// Bytes that are looked at together.
 const WINDOW: usize = 1 << 20;
 
-/// What of a window is looked at again with the next one, so that nothing is missed where they meet.
+/// What of a window is looked at again with the next one, so that nothing is missed where they meet. Even, as the
+/// characters of UTF-16 are.
 const OVERLAP: usize = 16 * 1024;
 
 /// How many bytes without a NUL make a text.
 const TEXT: usize = 8 * 1024;
 
-/// Most places that are reported of one file.
+/// Most places that are reported of one file; the rest is counted.
 const MAX_PLACES: usize = 10;
 
+/// Most places that are counted.
+const MAX_COUNTED: usize = 100_000;
+
 /// A secret that was found, without the secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Found {
     /// `None` for the file as a whole.
     pub(crate) line: Option<usize>,
     pub(crate) kind: &'static str,
 }
 
+/// The secrets of a file.
+#[derive(Debug)]
+pub(crate) struct Secrets {
+    /// The first places.
+    pub(crate) places: Vec<Found>,
+    /// How many more there are; beyond 100,000 they are not counted.
+    pub(crate) more: usize,
+}
+
+/// How the bytes of a file are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    /// UTF-8 or anything else with the letters of ASCII.
+    Text,
+    /// By its byte order mark.
+    Utf16 { big_endian: bool },
+    /// No text, in which there may be some.
+    Binary,
+}
+
+impl Encoding {
+    fn of(start: &[u8]) -> Self {
+        match start {
+            [0xff, 0xfe, ..] => Self::Utf16 { big_endian: false },
+            [0xfe, 0xff, ..] => Self::Utf16 { big_endian: true },
+            _ if start.iter().take(TEXT).any(|&byte| byte == 0) => Self::Binary,
+            _ => Self::Text,
+        }
+    }
+
+    /// The texts that the bytes may stand for.
+    fn texts(self, bytes: &[u8]) -> Vec<Cow<'_, str>> {
+        match self {
+            Self::Text => vec![String::from_utf8_lossy(bytes)],
+            Self::Utf16 { big_endian } => {
+                let units = bytes.as_chunks::<2>().0.iter().map(|&pair| {
+                    if big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
+                });
+                let characters = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER));
+                vec![Cow::Owned(characters.collect())]
+            }
+            // Strings that end with a NUL, and strings with a NUL in every character.
+            Self::Binary => [Some(b'\n'), None]
+                .map(|nul| {
+                    let bytes = bytes.iter().filter_map(|&byte| if byte == 0 { nul } else { Some(byte) });
+                    Cow::Owned(String::from_utf8_lossy(&bytes.collect::<Vec<u8>>()).into_owned())
+                })
+                .into(),
+        }
+    }
+}
+
 /// Looks for secrets in a file while somebody else reads it.
 pub(crate) struct Watch<R> {
     inner: R,
     path: String,
-    text: Option<bool>,
+    encoding: Option<Encoding>,
     window: Vec<u8>,
     /// Line breaks before the window.
     lines: usize,
-    found: Vec<Found>,
+    found: BTreeSet<Found>,
 }
 
 impl<R: Read> Watch<R> {
@@ -41,7 +99,7 @@ impl<R: Read> Watch<R> {
         Self {
             inner,
             path: path.to_owned(),
-            text: None,
+            encoding: None,
             window: Vec::new(),
             lines: 0,
             found: found.into_iter().collect(),
@@ -49,32 +107,33 @@ impl<R: Read> Watch<R> {
     }
 
     /// What was found, once everything was read.
-    pub(crate) fn finish(mut self) -> Vec<Found> {
+    pub(crate) fn finish(mut self) -> Secrets {
         self.look();
-        self.found.sort_by_key(|found| (found.line, found.kind));
-        self.found.dedup();
-        self.found.truncate(MAX_PLACES);
-        self.found
+        let more = self.found.len().saturating_sub(MAX_PLACES);
+        Secrets { places: self.found.into_iter().take(MAX_PLACES).collect(), more }
     }
 
     fn look(&mut self) {
-        let is_text = *self.text.get_or_insert_with(|| !self.window.iter().take(TEXT).any(|&byte| byte == 0));
-        if !is_text || self.found.len() >= MAX_PLACES {
-            self.window.clear();
-            return;
+        let encoding = *self.encoding.get_or_insert_with(|| Encoding::of(&self.window));
+        // What is in two windows has the same place in both, and is kept once.
+        for text in encoding.texts(&self.window) {
+            let mut lines = Lines { text: &text, before: self.lines, offset: 0 };
+            let by_form = secrets(&text).into_iter().map(|secret| (secret.span.start, secret.kind));
+            let mut all: Vec<(usize, &'static str)> = by_form.collect();
+            all.extend(by_content(&self.path, &text).into_iter().map(|offset| (offset, "credentials")));
+            all.sort_unstable();
+            for (offset, kind) in all {
+                let line = (encoding != Encoding::Binary).then(|| lines.of(offset));
+                if self.found.len() < MAX_COUNTED {
+                    self.found.insert(Found { line, kind });
+                }
+            }
         }
-        let text = String::from_utf8_lossy(&self.window);
-        let line = |offset: usize| self.lines + 1 + line_breaks(&text.as_bytes()[..offset]);
-        let mut found: Vec<Found> = secrets(&text)
-            .into_iter()
-            .map(|secret| Found { line: Some(line(secret.span.start)), kind: secret.kind })
-            .collect();
-        if let Some((offset, kind)) = by_content(&self.path, &text) {
-            found.push(Found { line: Some(line(offset)), kind });
+        let done = self.window.len().saturating_sub(OVERLAP) & !1;
+        if encoding != Encoding::Binary {
+            self.lines +=
+                encoding.texts(&self.window[..done]).iter().map(|text| line_breaks(text)).sum::<usize>();
         }
-        self.found.extend(found);
-        let done = self.window.len().saturating_sub(OVERLAP);
-        self.lines += line_breaks(&self.window[..done]);
         self.window.drain(..done);
     }
 }
@@ -90,8 +149,25 @@ impl<R: Read> Read for Watch<R> {
     }
 }
 
-fn line_breaks(bytes: &[u8]) -> usize {
-    bytes.split(|&byte| byte == b'\n').count() - 1
+/// Counts lines up to places that are asked for in their order.
+struct Lines<'a> {
+    text: &'a str,
+    /// Line breaks before `offset`.
+    before: usize,
+    offset: usize,
+}
+
+impl Lines<'_> {
+    /// The line of a place, from 1.
+    fn of(&mut self, offset: usize) -> usize {
+        self.before += line_breaks(&self.text[self.offset..offset]);
+        self.offset = offset;
+        self.before + 1
+    }
+}
+
+fn line_breaks(text: &str) -> usize {
+    text.bytes().filter(|&byte| byte == b'\n').count()
 }
 
 /// Files whose name says that they hold secrets.
@@ -113,8 +189,8 @@ fn by_name(path: &str) -> Option<&'static str> {
     }
 }
 
-/// Files that hold secrets when they contain certain settings; gives where.
-fn by_content(path: &str, text: &str) -> Option<(usize, &'static str)> {
+/// Files that hold secrets when they contain certain settings; gives where, each place once.
+fn by_content(path: &str, text: &str) -> BTreeSet<usize> {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let settings: &[&str] = match name.as_str() {
         ".npmrc" | ".yarnrc" | ".yarnrc.yml" => &["_authtoken=", "_auth=", "_password=", "npmauthtoken:"],
@@ -127,15 +203,14 @@ fn by_content(path: &str, text: &str) -> Option<(usize, &'static str)> {
             &["\"private_key\":", "\"client_secret\":", "\"refresh_token\":", "\"access_token\":"]
         }
         "config.json" if path.ends_with(".docker/config.json") => &["\"auth\":", "\"identitytoken\":"],
-        _ => return None,
+        _ => return BTreeSet::new(),
     };
     let lower = text.to_ascii_lowercase();
-    let place = settings.iter().filter_map(|setting| {
-        let at = lower.find(setting)?;
+    // A reference to a variable, or nothing, is no secret.
+    let is_real = |(at, setting): &(usize, &str)| {
         let value = lower[at + setting.len()..].trim_start_matches([' ', '"']);
-        // A reference to a variable, or nothing.
-        let is_real = !value.starts_with(['$', '<', '{', '\n', '\r', ',', '}']) && !value.is_empty();
-        is_real.then_some(at)
-    });
-    place.min().map(|at| (at, "credentials"))
+        !value.starts_with(['$', '<', '{', '\n', '\r', ',', '}']) && !value.is_empty()
+    };
+    let places = settings.iter().flat_map(|setting| lower.match_indices(setting));
+    places.filter(is_real).map(|(at, _)| at).collect()
 }

@@ -1,11 +1,11 @@
 //! Unpacking one skill.
 
 use std::fs;
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-use skilled_archive::{Archive, Entry, Existing, Limits, Options, Staging};
+use skilled_archive::{Archive, Entry, Existing, Limits, Options, Placed, Staging};
 use skilled_format::{
     Diagnostic, Digest, EntryKind, Folder, LoadedDir, MountName, Reading, load_dir, read_skill,
 };
@@ -26,7 +26,8 @@ pub enum Destination<'a> {
 pub struct UnpackOptions {
     /// How much is accepted.
     pub limits: Limits,
-    /// What happens when the destination exists.
+    /// What happens when the destination exists. Only a folder with a skill is ever replaced, or an empty one: a skill
+    /// of the same name where the archive chooses the name.
     pub existing: Existing,
 }
 
@@ -50,8 +51,11 @@ pub struct Unpacked {
     pub files: usize,
     /// Sum of their sizes in bytes.
     pub bytes: u64,
-    /// What lay beside the skill in the archive and was left there, such as `__MACOSX`.
+    /// What lay beside the skill in the archive, or was left by a system where the skill is at its root, such as
+    /// `__MACOSX`. It was not unpacked.
     pub left_out: Vec<String>,
+    /// A folder beside the skill with what was replaced, which could not be removed.
+    pub leftover: Option<PathBuf>,
     /// What there is to say about SKILL.md; nothing at error level.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -76,7 +80,8 @@ pub fn unpack<R: Read + Seek>(
         return Err(UnpackError::NotASkill(repositories));
     }
     let inner = the_skill(archive.entries())?;
-    let left_out = layout::beside(archive.entries(), &inner).into_iter().map(str::to_owned).collect();
+    let left_out: Vec<String> =
+        layout::beside(archive.entries(), &inner).into_iter().map(str::to_owned).collect();
     let staging = match destination {
         Destination::Under(parent) => Staging::within(parent),
         Destination::At(path) => Staging::beside(path),
@@ -84,12 +89,21 @@ pub fn unpack<R: Read + Seek>(
     let staging = staging.map_err(UnpackError::from_archive)?;
     let tree = staging.folder(TREE).map_err(UnpackError::from_archive)?;
     archive.extract_into(tree.as_fd()).map_err(UnpackError::from_archive)?;
+    if inner.is_empty() {
+        let path = staging.path().join(TREE);
+        layout::remove(&path, &left_out).map_err(|source| UnpackError::Place { path, source })?;
+    }
     let skill = Extracted::examine(&staging, &inner, &options.limits)?;
     let path = match destination {
         Destination::Under(parent) => parent.join(skill.name.as_str()),
         Destination::At(path) => path.to_owned(),
     };
-    staging.place(&skill.folder, &path, options.existing).map_err(UnpackError::from_archive)?;
+    if options.existing == Existing::Replace {
+        let own_name = matches!(destination, Destination::Under(_)).then_some(&skill.name);
+        replaceable(&path, own_name)?;
+    }
+    let placed = staging.place(&skill.folder, &path, options.existing);
+    let Placed { leftover } = placed.map_err(UnpackError::from_archive)?;
     let Extracted { name, loaded, .. } = skill;
     let is_file = |entry: &&skilled_format::Entry| matches!(entry.kind, EntryKind::File { .. });
     Ok(Unpacked {
@@ -99,8 +113,37 @@ pub fn unpack<R: Read + Seek>(
         files: loaded.tree.entries().iter().filter(is_file).count(),
         bytes: loaded.tree.total_size(),
         left_out,
+        leftover,
         diagnostics: loaded.reading.diagnostics,
     })
+}
+
+/// Refuses to replace what is not an earlier version of a skill, of this name where it is given.
+fn replaceable(path: &Path, name: Option<&MountName>) -> Result<(), UnpackError> {
+    let refuse = |what: String| Err(UnpackError::NotReplaced { path: path.to_owned(), what });
+    let unseen = |source| UnpackError::Place { path: path.to_owned(), source };
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(unseen(error)),
+        Ok(there) if there.is_dir() => {}
+        Ok(there) if there.is_symlink() => return refuse("it is a link".to_owned()),
+        Ok(_) => return refuse("it is no folder".to_owned()),
+    }
+    if fs::read_dir(path).map_err(unseen)?.next().is_none() {
+        return Ok(());
+    }
+    // Only SKILL.md counts.
+    let folder = Folder::open_without(path, &skilled_format::Limits::default(), |_, _| true)
+        .map_err(|error| unseen(io::Error::other(error)))?;
+    let Ok(bytes) = folder.skill_file() else {
+        return refuse("it is a folder without SKILL.md".to_owned());
+    };
+    let Some(name) = name else { return Ok(()) };
+    match read_skill(&bytes, folder.name()).skill.and_then(|skill| skill.mount_name().ok()) {
+        Some(own) if own == *name => Ok(()),
+        Some(own) => refuse(format!("it is the skill {:?}", own.as_str())),
+        None => refuse("its SKILL.md does not load".to_owned()),
+    }
 }
 
 /// Where archives are laid out in a staging folder.
@@ -152,22 +195,21 @@ impl Extracted {
         let Limits { entries, depth, total_bytes, .. } = *limits;
         let limits = skilled_format::Limits { entries, depth, total_bytes, ..Default::default() };
         let loaded = load_dir(&folder, &limits);
-        let loaded = loaded.map_err(|error| failed(std::io::Error::other(error)))?;
+        let loaded = loaded.map_err(|error| failed(io::Error::other(error)))?;
         Ok(Self { folder: PathBuf::from("named").join(name.as_str()), name, loaded })
     }
 }
 
 /// The name of the skill in `folder`, which is called `inner` in its archive.
 fn name_of(folder: &Path, inner: &str) -> Result<MountName, UnpackError> {
-    let reading = match Folder::open(folder, &skilled_format::Limits::default())
-        .map(|folder| folder.skill_file())
-    {
-        Ok(Ok(bytes)) => read_skill(&bytes, inner),
-        Ok(Err(diagnostic)) => Reading { skill: None, valid: false, diagnostics: vec![*diagnostic] },
-        Err(error) => {
-            return Err(UnpackError::Place { path: folder.to_owned(), source: std::io::Error::other(error) });
-        }
-    };
+    let reading =
+        match Folder::open(folder, &skilled_format::Limits::default()).map(|folder| folder.skill_file()) {
+            Ok(Ok(bytes)) => read_skill(&bytes, inner),
+            Ok(Err(diagnostic)) => Reading { skill: None, valid: false, diagnostics: vec![*diagnostic] },
+            Err(error) => {
+                return Err(UnpackError::Place { path: folder.to_owned(), source: io::Error::other(error) });
+            }
+        };
     let Some(skill) = reading.skill else {
         return Err(UnpackError::NotASkill(
             reading.diagnostics.iter().filter_map(refuse::not_loaded).collect(),

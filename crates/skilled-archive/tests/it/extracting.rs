@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Cursor, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use skilled_archive::{Archive, Durability, Error, Existing, Options};
@@ -10,7 +11,9 @@ use super::craft::{Block, Member, gzip, tar, zip};
 use super::tree::tree;
 
 fn extract(bytes: &[u8], to: &Path, existing: Existing) -> Result<(), Error> {
-    Archive::open(Cursor::new(bytes), &Options::default())?.extract_to(to, existing)
+    let placed = Archive::open(Cursor::new(bytes), &Options::default())?.extract_to(to, existing)?;
+    assert_eq!(placed.leftover, None);
+    Ok(())
 }
 
 fn names(place: &Path) -> Vec<String> {
@@ -90,6 +93,44 @@ fn what_exists_is_replaced_only_on_purpose() {
     }
 }
 
+/// Root may remove everything, so the test is somebody else where it can be; a thread has a user of its own.
+#[test]
+fn what_was_replaced_is_removed_or_named() {
+    let place = tempfile::tempdir().unwrap();
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let is_root = rustix::process::geteuid().is_root();
+    let to = place.path().join("out");
+    std::thread::scope(|scope| {
+        let somebody = scope.spawn(|| {
+            if is_root {
+                rustix::thread::set_thread_uid(rustix::process::Uid::from_raw(65_534)).unwrap();
+            }
+            extract(&zip(&[Member::file("d/e/a", b"old")]), &to, Existing::Refuse).unwrap();
+            for folder in ["d/e", "d"] {
+                fs::set_permissions(to.join(folder), fs::Permissions::from_mode(0o500)).unwrap();
+            }
+            extract(&zip(&[Member::file("a", b"new")]), &to, Existing::Replace).unwrap();
+        });
+        somebody.join().unwrap();
+    });
+    assert_eq!((names(place.path()), names(&to)), (vec!["out".to_owned()], vec!["a".to_owned()]));
+    if is_root {
+        fs::create_dir(to.join("of-root")).unwrap();
+        fs::write(to.join("of-root/kept"), "").unwrap();
+        let leftover = std::thread::scope(|scope| {
+            let somebody = scope.spawn(|| {
+                rustix::thread::set_thread_uid(rustix::process::Uid::from_raw(65_534)).unwrap();
+                let bytes = zip(&[Member::file("b", b"newer")]);
+                let mut archive = Archive::open(Cursor::new(bytes), &Options::default()).unwrap();
+                archive.extract_to(&to, Existing::Replace).unwrap().leftover
+            });
+            somebody.join().unwrap()
+        });
+        assert!(leftover.unwrap().join("tree/of-root/kept").exists());
+        assert_eq!(names(&to), ["b"]);
+    }
+}
+
 #[test]
 fn a_destination_that_cannot_be_is_said() {
     let place = tempfile::tempdir().unwrap();
@@ -104,7 +145,7 @@ fn extraction_can_wait_for_the_disk() {
     let options = Options { durability: Durability::Synced, ..Options::default() };
     let to = place.path().join("out");
     let bytes = tar(&[Block::file("d/a", b"1")]);
-    Archive::open(Cursor::new(bytes), &options).unwrap().extract_to(&to, Existing::Refuse).unwrap();
+    let _ = Archive::open(Cursor::new(bytes), &options).unwrap().extract_to(&to, Existing::Refuse).unwrap();
     assert_eq!(fs::read(to.join("d/a")).unwrap(), b"1");
 }
 

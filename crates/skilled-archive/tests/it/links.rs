@@ -36,7 +36,7 @@ fn links_that_stay_inside_are_kept() {
     ];
     let target = place.path().join("out");
     let mut archive = Archive::open(Cursor::new(tar(&blocks)), &inside()).unwrap();
-    archive.extract_to(&target, Existing::Refuse).unwrap();
+    let _ = archive.extract_to(&target, Existing::Refuse).unwrap();
     for path in ["a", "chain", "d/up", "d/hard"] {
         assert_eq!(fs::read_to_string(target.join(path)).unwrap(), "content", "{path}");
     }
@@ -45,7 +45,7 @@ fn links_that_stay_inside_are_kept() {
     let zipped = [Member::file("a", b"content"), Member { mode: 0o120_777, ..Member::deflated("l", b"./a") }];
     let target = place.path().join("zip");
     let mut archive = Archive::open(Cursor::new(zip(&zipped)), &inside()).unwrap();
-    archive.extract_to(&target, Existing::Refuse).unwrap();
+    let _ = archive.extract_to(&target, Existing::Refuse).unwrap();
     assert_eq!(fs::read_link(target.join("l")).unwrap().to_str(), Some("./a"));
 }
 

@@ -83,7 +83,7 @@ proptest! {
         let place = tempfile::tempdir().unwrap();
         let to = place.path().join("out");
         let mut archive = Archive::open(writer.finish().unwrap(), &Options::default()).unwrap();
-        archive.extract_to(&to, Existing::Refuse).unwrap();
+        let _ = archive.extract_to(&to, Existing::Refuse).unwrap();
         let read: BTreeMap<String, (bool, Vec<u8>)> = tree(&to)
             .into_iter()
             .filter_map(|(path, (mode, content))| Some((path, (mode == 0o755, content?))))

@@ -115,6 +115,12 @@ fn kinds_come_from_names_and_modes_together() {
     refused(|m| m.push(Member { mode: 0o100_644, ..folder.clone() }), "archive-damaged");
     refused(|m| m.push(Member { mode: 0o120_777, ..folder.clone() }), "archive-damaged");
     refused(|m| m.push(Member { content: b"1".to_vec(), ..folder.clone() }), "archive-damaged");
+    // Nothing, compressed, is two bytes; what a folder of size 0 holds beyond that is hidden.
+    let deflated = Member { deflate: true, ..folder.clone() };
+    assert_eq!(read(&zip(std::slice::from_ref(&deflated))).len(), 1);
+    let hidden = Member { deflate: true, data: Some(b"hidden".to_vec()), ..folder.clone() };
+    refused(|m| m.push(hidden.clone()), "archive-damaged");
+    refused(|m| m.push(Member { crc: Some(1), ..folder.clone() }), "archive-damaged");
 }
 
 #[test]

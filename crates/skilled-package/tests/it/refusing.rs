@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
 
-use skilled_package::{PackError, PackOptions, plan};
+use skilled_package::{Limits, PackError, PackOptions, plan};
 
 use super::kit::Skill;
 
@@ -33,6 +33,27 @@ fn links_that_lead_nowhere_good_are_refused() {
     for target in ["__pycache__/a.pyc", "evals/e.json"] {
         assert_eq!(refused(target), one("package-link-left-out", "l"), "{target}");
     }
+}
+
+/// A link becomes a copy, so that each counts.
+#[test]
+fn links_do_not_multiply_past_the_limits() {
+    let limits = Limits { total_bytes: 2500, file_bytes: 1000, ..Limits::default() };
+    let options = PackOptions { limits, ..PackOptions::default() };
+    let skill = Skill::new().with("large", "x".repeat(1000));
+    for number in 0..40 {
+        skill.link(&format!("link-{number:02}"), "large");
+    }
+    let refused = skill.problems(&options);
+    // One copy fits beside the file.
+    assert_eq!(refused.len(), 39);
+    assert!(refused.iter().all(|problem| problem.code == "archive-too-large" && problem.path != "link-00"));
+    // One finding is enough for a file that is too large by itself.
+    skill.write("large", "x".repeat(1001));
+    let refused = skill.problems(&options);
+    assert_eq!(refused.iter().map(|problem| problem.path.as_str()).collect::<Vec<_>>(), ["large"]);
+    skill.write("large", "x".repeat(20));
+    assert_eq!(plan(&skill.root, &options).unwrap().files().len(), 42);
 }
 
 #[test]

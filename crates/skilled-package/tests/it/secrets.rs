@@ -66,6 +66,45 @@ fn settings_with_credentials_are_told_from_those_without() {
 }
 
 #[test]
+fn every_place_is_looked_at_and_none_goes_uncounted() {
+    let harmless = "//a.example/:_authToken=${TOKEN}\n";
+    let real = "//b.example/:_authToken=0123456789abcdef\n";
+    let place = |line| ("package-secret", ".npmrc".to_owned(), Some(line));
+    let npmrc = |text: &str| Skill::new().with(".npmrc", text).refused();
+    assert_eq!(npmrc(&format!("{harmless}{real}")), [place(2)]);
+    assert_eq!(npmrc(&format!("{real}{harmless}{real}")), [place(1), place(3)]);
+    assert_eq!(paths(&Skill::new().with(".npmrc", harmless.repeat(2)).plan()).len(), 2);
+
+    let many = Skill::new().with(".npmrc", real.repeat(25)).problems(&PackOptions::default());
+    assert_eq!(many.len(), 11);
+    assert!(many.iter().any(|problem| problem.message.contains("15 more places")), "{many:?}");
+    assert_eq!(Skill::new().with(".npmrc", real.repeat(10)).refused().len(), 10);
+}
+
+#[test]
+fn secrets_are_found_in_other_encodings_and_between_other_bytes() {
+    let text = format!("\u{feff}first\n{}", private_key());
+    let utf16 =
+        |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+    for bytes in [utf16(&text, u16::to_le_bytes), utf16(&text, u16::to_be_bytes)] {
+        let skill = Skill::new().with("notes.txt", &bytes);
+        assert_eq!(skill.refused(), [("package-secret", "notes.txt".to_owned(), Some(2))]);
+        // Without its mark it may be anything.
+        let skill = Skill::new().with("notes.txt", &bytes[2..]);
+        assert_eq!(skill.refused(), [("package-secret", "notes.txt".to_owned(), None)]);
+    }
+    let binary = [b"\x7fELF\0\xff\0", private_key().as_bytes(), b"\0more"].concat();
+    let skill = Skill::new().with("tool", &binary);
+    assert_eq!(skill.refused(), [("package-secret", "tool".to_owned(), None)]);
+    let harmless = [&b"\x7fELF\0\xff\0-----BEGIN PRIVATE KEY-----\0"[..], &[0x80; 5000]].concat();
+    assert_eq!(paths(&Skill::new().with("tool", &harmless).plan()).len(), 2);
+    // Lines are counted in the characters, also where two parts that are looked at meet.
+    let long = format!("\u{feff}{}{}", "\u{0a0a}123456\n".repeat(200_000), private_key());
+    let skill = Skill::new().with("notes.txt", utf16(&long, u16::to_le_bytes));
+    assert_eq!(skill.refused(), [("package-secret", "notes.txt".to_owned(), Some(200_001))]);
+}
+
+#[test]
 fn secrets_are_found_by_their_form_and_not_repeated() {
     let key = private_key();
     let text = format!("first\nsecond\n{key}");

@@ -96,6 +96,72 @@ fn what_exists_is_replaced_only_on_purpose_and_as_a_whole() {
     assert_eq!(names(place.path()), ["pdf"]);
 }
 
+/// The archive chooses the name, so what bears it may be anything.
+#[test]
+fn only_an_earlier_version_is_replaced() {
+    let replace = UnpackOptions { existing: Existing::Replace, ..UnpackOptions::default() };
+    let skill = |name: &str| format!("---\nname: {name}\ndescription: d\n---\n");
+    let source = || archive(Format::Zip, &[("x/SKILL.md", &skill("src"))]);
+    let place = tempfile::tempdir().unwrap();
+    let to = place.path().join("src");
+    let under = || unpack(source(), Destination::Under(place.path()), &replace);
+    let at = || unpack(source(), Destination::At(&to), &replace);
+    let refused = |unpacked: Result<Unpacked, UnpackError>, what: &str| {
+        let error = unpacked.unwrap_err();
+        assert_eq!(error.code(), "package-not-replaced");
+        assert!(error.to_string().contains(what), "{error}");
+        assert_eq!(names(place.path()), ["src"], "nothing is left");
+    };
+
+    fs::create_dir(&to).unwrap();
+    at().unwrap();
+    fs::remove_dir_all(&to).unwrap();
+    fs::create_dir(&to).unwrap();
+    fs::write(to.join("main.rs"), "mine").unwrap();
+    refused(under(), "without SKILL.md");
+    refused(at(), "without SKILL.md");
+    fs::write(to.join("SKILL.md"), "no front matter").unwrap();
+    refused(under(), "does not load");
+    fs::write(to.join("SKILL.md"), skill("other")).unwrap();
+    refused(under(), "it is the skill \"other\"");
+    assert_eq!(fs::read_to_string(to.join("main.rs")).unwrap(), "mine");
+    // Whoever named the folder meant the skill in it.
+    at().unwrap();
+    assert_eq!(names(&to), ["SKILL.md"]);
+    under().unwrap();
+
+    fs::remove_dir_all(&to).unwrap();
+    fs::write(&to, "mine").unwrap();
+    refused(at(), "no folder");
+    fs::remove_file(&to).unwrap();
+    std::os::unix::fs::symlink(".", &to).unwrap();
+    refused(under(), "a link");
+}
+
+#[test]
+fn leftovers_of_a_system_beside_a_skill_at_the_root_are_left_out() {
+    let files = [
+        ("SKILL.md", SKILL),
+        ("notes.md", "x"),
+        (".DS_Store", "x"),
+        ("__MACOSX/._SKILL.md", "x"),
+        ("__MACOSX/sub/SKILL.md", "x"),
+    ];
+    let place = tempfile::tempdir().unwrap();
+    let unpacked = under(&place, &files).unwrap();
+    assert_eq!(unpacked.left_out, [".DS_Store", "__MACOSX"]);
+    assert_eq!(names(&unpacked.path), ["SKILL.md", "notes.md"]);
+    // As if they had not been there.
+    let clean = tempfile::tempdir().unwrap();
+    assert_eq!(under(&clean, &files[..2]).unwrap().digest, unpacked.digest);
+
+    let staging = tempfile::tempdir().unwrap();
+    let limits = skilled_package::Limits::default();
+    let opened = skilled_package::open(archive(Format::Zip, &files), staging.path(), &limits).unwrap();
+    assert_eq!(opened.left_out, [".DS_Store", "__MACOSX"]);
+    assert_eq!(names(&opened.skills[0].folder), ["SKILL.md", "notes.md"]);
+}
+
 #[test]
 fn a_place_can_be_given() {
     let place = tempfile::tempdir().unwrap();

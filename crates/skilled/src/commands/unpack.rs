@@ -38,7 +38,7 @@ pub(crate) struct UnpackArgs {
     /// Make this folder [default: the skill's name, in the current folder]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Replace the folder when it is there
+    /// Replace the folder when it is there and holds this skill; with -o, any skill
     #[arg(long)]
     force: bool,
     /// Say what is in the archive, and write nothing
@@ -78,6 +78,9 @@ fn failed(error: UnpackError, file: &Path) -> Error {
         UnpackError::Exists { .. } => {
             (Kind::Usage, Some("--force replaces it; -o DIR makes another".to_owned()))
         }
+        UnpackError::NotReplaced { .. } => {
+            (Kind::Usage, Some("-o DIR unpacks to another place".to_owned()))
+        }
         UnpackError::Archive(_) | UnpackError::NotASkill(_) | UnpackError::Place { .. } => (Kind::Job, None),
     };
     let shown = screen::path(file);
@@ -93,8 +96,12 @@ fn failed(error: UnpackError, file: &Path) -> Error {
 }
 
 fn show(unpacked: &Unpacked, as_json: bool) {
-    let Unpacked { path, name, digest, files, bytes: size, left_out, diagnostics } = unpacked;
+    let Unpacked { path, name, digest, files, bytes: size, left_out, leftover, diagnostics } = unpacked;
     let path = path.strip_prefix(".").unwrap_or(path);
+    if let Some(leftover) = leftover {
+        let message = format!("what was replaced could not be removed: {}", screen::path(leftover));
+        printer::warning(&message, Some("change its permissions and remove it"));
+    }
     if as_json {
         let object = json!({
             "path": path.to_string_lossy(), "name": name.as_str(), "digest": digest.to_string(),
