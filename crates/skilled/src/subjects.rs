@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags};
 use skilled_format::{Folder, Limits};
 use skilled_lint::search::Target;
 use skilled_package::Problem;
@@ -66,7 +68,7 @@ pub(crate) fn open(target: &Target) -> Result<Opened, Refused> {
 fn open_archive(path: &Path) -> Result<Opened, Refused> {
     let shown = shown(path);
     let staging = tempfile::tempdir().map_err(|error| refused(shown.clone(), &error))?;
-    let file = File::open(path).map_err(|error| refused(shown.clone(), &error))?;
+    let file = regular_file(path).map_err(|error| refused(shown.clone(), &error))?;
     let limits = skilled_package::Limits::default();
     let opened = skilled_package::open(file, staging.path(), &limits).map_err(|error| {
         let problems = error.problems();
@@ -89,6 +91,16 @@ fn open_archive(path: &Path) -> Result<Opened, Refused> {
         }
     }
     Ok(Opened { subjects, _staging: Some(staging) })
+}
+
+/// Opens a file without waiting for somebody to write to it, as a pipe or a device would.
+fn regular_file(path: &Path) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    Ok(file)
 }
 
 fn refused(path: String, error: &dyn std::error::Error) -> Refused {

@@ -58,6 +58,10 @@ impl Ignored {
 
     /// A file that cannot be read or a line that is no pattern ignores nothing, as with git.
     fn with_file(&self, folder: &Path, file: &Path) -> Self {
+        // A pipe would be waited for.
+        if !file.is_file() {
+            return self.clone();
+        }
         let mut builder = GitignoreBuilder::new(folder);
         drop(builder.add(file));
         match builder.build() {

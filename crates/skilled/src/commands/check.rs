@@ -1,5 +1,6 @@
 //! `skilled check`: what an author should know about a skill.
 
+mod excludes;
 mod explain;
 mod mend;
 mod outcome;
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 use clap::Args;
 use skilled_lint::search::{self, SearchError, Target};
 
+use self::mend::Mended;
 use self::outcome::Totals;
 use self::settings::Plan;
 use crate::error::{Error, Kind, OrKind, Result};
@@ -91,17 +93,22 @@ pub(crate) fn run(mut args: CheckArgs) -> Result<ExitCode> {
     if args.watch {
         return watch::watch(&args, &plan);
     }
-    if args.fix
-        && let Some(code) = mend::mend(&args, &plan)?
-    {
-        return Ok(code);
+    let mut is_unmended = false;
+    if args.fix {
+        match mend::mend(&args, &plan)? {
+            Mended::Ended(code) => return Ok(code),
+            Mended::Written { all } => is_unmended = !all,
+        }
     }
     let incomplete = Cell::new(false);
     let targets = search::find(&args.paths, &plan.search).or_kind(Kind::Usage)?;
     // Repairing has told of what is missing.
     let passed = |target| if args.fix { noted(target, &incomplete).ok() } else { told(target, &incomplete) };
     let targets = targets.filter_map(passed);
-    let totals = check(targets, &args, &plan, &incomplete, &|| false);
+    let mut totals = check(targets, &args, &plan, &incomplete, &|| false);
+    if is_unmended {
+        totals.fail();
+    }
     Ok(totals.exit_code(incomplete.get()))
 }
 

@@ -1,14 +1,17 @@
 //! `--fix`: shows what is repaired, asks, and repairs.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use similar::TextDiff;
+use skilled_format::{Folder, Limits};
 use skilled_lint::search::{self, Target};
-use skilled_lint::{FileFix, check_all};
+use skilled_lint::{ApplyError, FileFix, check_all};
 use skilled_report::{Colour, visible};
 
 use super::outcome::{Outcome, Totals};
@@ -23,66 +26,96 @@ use crate::subjects::{self, Subject, joined};
 /// Longest answer to a question, in bytes.
 const LONGEST_ANSWER: u64 = 1024;
 
-/// Repairs what can be repaired. Returns the exit code where it ends there; else what remains is to be checked.
-pub(super) fn mend(args: &CheckArgs, plan: &Plan) -> Result<Option<ExitCode>> {
+/// How repairing ends.
+pub(super) enum Mended {
+    /// Nothing was to be written: the command is done.
+    Ended(ExitCode),
+    /// What remains is to be checked.
+    Written {
+        /// Whether every repair was.
+        all: bool,
+    },
+}
+
+/// What was shown: exactly this is written.
+struct Proposal {
+    /// The folder of the skill.
+    folder: PathBuf,
+    fix: FileFix,
+}
+
+/// Shows what can be repaired, and repairs it when that is agreed to.
+pub(super) fn mend(args: &CheckArgs, plan: &Plan) -> Result<Mended> {
     let incomplete = Cell::new(false);
-    let (broken, repairs, totals) = propose(args, plan, &incomplete)?;
+    let (proposals, totals) = propose(args, plan, &incomplete)?;
+    let repairs = proposals.len();
     if args.dry_run {
         printer::note(&format!("{} would be repaired; nothing was changed", count(repairs, "file")));
-        return Ok(Some(totals.exit_code(incomplete.get())));
+        return Ok(Mended::Ended(totals.exit_code(incomplete.get())));
     }
-    if broken.is_empty() {
-        return Ok(None);
+    if proposals.is_empty() {
+        return Ok(Mended::Written { all: true });
     }
     if !args.yes && io::stdin().is_terminal() && printer::is_watched() && !is_agreed(repairs)? {
         printer::note("nothing was changed");
-        return Ok(Some(totals.exit_code(incomplete.get())));
+        return Ok(Mended::Ended(totals.exit_code(incomplete.get())));
     }
     let mut repaired = 0;
-    for target in &broken {
-        for (subject, fixes) in repairs_of(target, plan).1 {
-            for fix in &fixes {
-                match skilled_lint::apply(&subject.folder, fix) {
-                    Ok(()) => repaired += 1,
-                    // What is left as it is, is found again by the check that follows.
-                    Err(error) => printer::error(&Error::about(Kind::Job, &error)),
-                }
-            }
-        }
+    for of_folder in proposals.chunk_by(|a, b| a.folder == b.folder) {
+        repaired += write(of_folder);
     }
     printer::note(&format!("{} repaired", count(repaired, "file")));
-    Ok(None)
+    Ok(Mended::Written { all: repaired == repairs })
 }
 
-/// Shows every repair. Returns where there are some, how many, and what the check says as things are.
-fn propose(args: &CheckArgs, plan: &Plan, incomplete: &Cell<bool>) -> Result<(Vec<Target>, usize, Totals)> {
+/// Writes the repairs of one folder, says which could not be written, and returns how many were.
+fn write(proposals: &[Proposal]) -> usize {
+    let Some(first) = proposals.first() else { return 0 };
+    let folder = match Folder::open(&first.folder, &Limits::default()) {
+        Ok(folder) => folder,
+        Err(error) => {
+            printer::error(&Error::about(Kind::Job, &error));
+            return 0;
+        }
+    };
+    let written = |proposal: &&Proposal| {
+        let told = |error: &ApplyError| printer::error(&Error::about(Kind::Job, error));
+        skilled_lint::apply(&folder, &proposal.fix).inspect_err(told).is_ok()
+    };
+    proposals.iter().filter(written).count()
+}
+
+/// Shows every repair. Returns them, and what the check says as things are.
+fn propose(args: &CheckArgs, plan: &Plan, incomplete: &Cell<bool>) -> Result<(Vec<Proposal>, Totals)> {
     let targets = search::find(&args.paths, &plan.search).or_kind(Kind::Usage)?;
     let targets = targets.filter_map(|target| told(target, incomplete));
-    let (mut broken, mut repairs, mut totals) = (Vec::new(), 0, Totals::default());
+    let (mut proposals, mut totals) = (Vec::new(), Totals::default());
+    // A skill may be given twice; a second repair would meet what the first one made.
+    let mut seen = HashSet::new();
     let work = |target: Target| {
         let (outcomes, fixes) = repairs_of(&target, plan);
-        let fixes: Vec<(String, FileFix)> = fixes
-            .into_iter()
-            .flat_map(|(subject, fixes)| {
-                fixes.into_iter().map(move |fix| (joined(&subject.path, &fix.file), fix))
-            })
-            .collect();
-        (target, outcomes, fixes)
+        let proposal = |(subject, fixes): (Subject, Vec<FileFix>)| {
+            let folder = subject.folder.path().to_owned();
+            let of = move |fix: FileFix| {
+                (joined(&subject.path, &fix.file), Proposal { folder: folder.clone(), fix })
+            };
+            fixes.into_iter().map(of).collect::<Vec<_>>()
+        };
+        (outcomes, fixes.into_iter().flat_map(proposal).collect::<Vec<_>>())
     };
-    check_all(targets, plan.threads, work, |(target, outcomes, fixes)| {
+    check_all(targets, plan.threads, work, |(outcomes, found)| {
         for outcome in &outcomes {
             totals.add(outcome);
         }
-        for (path, fix) in &fixes {
-            show(args, path, fix);
-        }
-        repairs += fixes.len();
-        if !fixes.is_empty() {
-            broken.push(target);
+        for (path, proposal) in found {
+            if seen.insert((proposal.folder.clone(), proposal.fix.file.clone())) {
+                show(args, &path, &proposal.fix);
+                proposals.push(proposal);
+            }
         }
         ControlFlow::Continue(())
     });
-    Ok((broken, repairs, totals))
+    Ok((proposals, totals))
 }
 
 /// What is said of a target, and what can be repaired there. What is in an archive cannot.

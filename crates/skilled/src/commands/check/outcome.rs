@@ -142,9 +142,16 @@ pub(super) struct Totals {
     infos: usize,
     fixable: usize,
     suppressed: usize,
+    /// Something that was asked for could not be done.
+    is_failed: bool,
 }
 
 impl Totals {
+    /// Remembers that something that was asked for could not be done.
+    pub(super) const fn fail(&mut self) {
+        self.is_failed = true;
+    }
+
     pub(super) fn add(&mut self, outcome: &Outcome) {
         let checked = &outcome.checked;
         self.skills += 1;
@@ -194,11 +201,11 @@ impl Totals {
         self.skills == 0
     }
 
-    /// 2 when something that was asked for was not there, else 1 when there are errors.
+    /// 2 when something that was asked for was not there, else 1 when there are errors or a repair was not written.
     pub(super) fn exit_code(&self, incomplete: bool) -> ExitCode {
         if incomplete || self.is_empty() {
             return ExitCode::from(Kind::Usage.code());
         }
-        if self.has_errors() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+        if self.has_errors() || self.is_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
     }
 }

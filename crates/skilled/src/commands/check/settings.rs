@@ -5,7 +5,7 @@ use std::thread;
 
 use skilled_lint::{Settings, Severity, search};
 
-use super::CheckArgs;
+use super::{CheckArgs, excludes};
 use crate::config::{self, Flags};
 use crate::error::{Error, Kind, Result};
 
@@ -26,8 +26,8 @@ impl Plan {
         settings.severities.extend(args.ignore.iter().map(|code| (code.clone(), None)));
         settings.validate().map_err(|error| Error::new(Kind::Usage, error))?;
         let (exclude, exclude_root) = table.exclude();
-        let search =
-            search::Options { no_ignore: args.no_ignore, global_excludes: None, exclude, exclude_root };
+        let global_excludes = excludes::of_user();
+        let search = search::Options { no_ignore: args.no_ignore, global_excludes, exclude, exclude_root };
         let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self { settings, search, threads })
     }

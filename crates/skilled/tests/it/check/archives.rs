@@ -48,3 +48,16 @@ fn an_archive_that_is_refused_is_a_finding() {
     );
     bench.skilled(["check", "no.skill"]).exits(1);
 }
+
+#[test]
+fn a_pipe_or_a_device_is_no_archive_and_is_not_waited_for() {
+    let bench = Bench::new();
+    let mode = rustix::fs::Mode::RWXU;
+    rustix::fs::mkfifoat(rustix::fs::CWD, bench.path("pipe.skill"), mode).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", bench.path("device.zip")).unwrap();
+    for name in ["pipe.skill", "device.zip"] {
+        let ran = bench.skilled(["check", name, "--json"]).exits(1);
+        let message = json_of(&ran)["skills"][0]["diagnostics"][0]["message"].to_string();
+        assert!(message.contains("not a regular file"), "{ran}");
+    }
+}

@@ -92,3 +92,21 @@ fn scripts_are_made_executable() {
     assert!(ran.stdout.contains("make executable: run/scripts/run.sh\n"), "{ran}");
     assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o755);
 }
+
+#[test]
+fn a_repair_that_cannot_be_written_is_told_and_fails() {
+    let bench = three();
+    fs::hard_link(bench.path("skills/colon/SKILL.md"), bench.path("other.md")).unwrap();
+    let ran = bench.skilled(["check", "skills/colon", "--fix"]).exits(1);
+    assert!(ran.stderr.contains("error: ") && ran.stderr.contains("hard links"), "{ran}");
+    assert!(ran.stderr.contains("0 files repaired"), "{ran}");
+    assert_eq!(bench.read("skills/colon/SKILL.md"), COLON);
+}
+
+#[test]
+fn a_skill_that_is_given_twice_is_repaired_once() {
+    let bench = three();
+    let ran = bench.skilled(["check", "skills/colon", "skills/colon/SKILL.md", "--fix"]).exits(0);
+    assert!(ran.stdout.starts_with(DIFF) && ran.stdout.matches("--- a/").count() == 1, "{ran}");
+    assert_eq!(ran.stderr, "1 file repaired\n");
+}

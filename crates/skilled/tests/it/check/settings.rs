@@ -78,3 +78,15 @@ fn quiet_shows_errors_only() {
     let ran = bench.skilled(["check", "skills/colon", "-q"]).exits(0);
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
 }
+
+#[test]
+fn the_users_excludes_of_git_are_honoured() {
+    let bench = three();
+    bench.write("home/.config/git/ignore", "broken/\n");
+    assert_eq!(paths(&bench.skilled(["check", "skills", "--json"])), ["skills/colon", "skills/good"]);
+    let all = ["skills/broken", "skills/colon", "skills/good"];
+    assert_eq!(paths(&bench.skilled(["check", "skills", "--json", "--no-ignore"])), all);
+    bench.write("home/.gitconfig", "[core]\n\texcludesFile = ~/mine\n");
+    bench.write("home/mine", "colon/\n");
+    assert_eq!(paths(&bench.skilled(["check", "skills", "--json"])), ["skills/broken", "skills/good"]);
+}
