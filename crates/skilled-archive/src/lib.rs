@@ -45,6 +45,6 @@ pub use self::error::{Error, WriteError};
 pub use self::format::Format;
 pub use self::limits::{Durability, Limits, Links, Options, Portability};
 pub use self::names::{Names, Occupies};
-pub use self::problem::{Code, Problem, Problems};
+pub use self::problem::{Code, Problem, Problems, is_hidden};
 pub use self::staging::{Existing, Placed, Staging};
 pub use self::writer::Writer;

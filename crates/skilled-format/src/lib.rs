@@ -35,7 +35,7 @@ mod tokens;
 mod tree;
 mod value;
 
-pub use self::diagnostic::{Code, Diagnostic, Severity, printable};
+pub use self::diagnostic::{Code, Diagnostic, Severity, is_hidden, printable};
 pub use self::folder::{Content, Error, Folder, Limits, Listed, ListedKind, LoadedDir, load_dir};
 pub use self::lines::Lines;
 pub use self::name::{MountName, NameError};

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags};
 use sha2::{Digest as _, Sha256};
 use skilled_format::{Code, Diagnostic, Folder, Limits, LoadedDir, SKILL_FILE, load_dir};
 use skilled_package::{Opened, OpenedSkill};
@@ -114,7 +115,7 @@ impl Skill {
     fn in_archive(path: PathBuf) -> Result<Self> {
         let shown = screen::path(&path);
         let cannot = || format!("cannot look into {shown}");
-        let mut file = File::open(&path).or_kind_in(Kind::Usage, cannot)?;
+        let mut file = open_archive(&path)?;
         let staging = tempfile::tempdir().or_kind_in(Kind::Job, cannot)?;
         let limits = skilled_package::Limits::default();
         let Opened { skills, .. } =
@@ -123,7 +124,11 @@ impl Skill {
                 refusal::of(Kind::Usage, cannot(), &problems, error)
             })?;
         let OpenedSkill { folder, inner } = only_skill(skills, &shown)?;
-        let sha256 = sha256_of(&path).or_kind_in(Kind::Usage, cannot)?;
+        // The same open file, whatever has the name by now.
+        let sha256 = file
+            .rewind()
+            .and_then(|()| sha256_of(file, limits.archive_bytes))
+            .or_kind_in(Kind::Usage, cannot)?;
         Self::open(&folder, Origin::Archive { path, sha256, inner }, Some(staging))
     }
 
@@ -222,10 +227,38 @@ fn unknown_name(
     error.hint("`skilled show --help` lists the places where names are looked up")
 }
 
-/// SHA-256 of a file.
-pub(crate) fn sha256_of(path: &Path) -> io::Result<String> {
+/// Opens a regular file to be read as an archive. Does not wait for anybody to write to a pipe.
+pub(crate) fn open_archive(path: &Path) -> Result<File> {
+    let shown = screen::path(path);
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let opened = rustix::fs::open(path, flags, Mode::empty()).map(File::from).map_err(io::Error::from);
+    let file = opened
+        .or_kind_in(Kind::Usage, || format!("cannot open {shown}"))
+        .map_err(|error| error.hint("check the path and its permissions"))?;
+    let kind = file.metadata().or_kind_in(Kind::Usage, || format!("cannot look at {shown}"))?.file_type();
+    if kind.is_file() {
+        Ok(file)
+    } else if kind.is_dir() {
+        Err(Error::usage(format!("{shown} is a folder, not an archive"))
+            .hint(format!("look at it as it is: skilled show {}", screen::shell_word(path))))
+    } else {
+        Err(Error::usage(format!("{shown} is no regular file"))
+            .hint("an archive is read at several places; save what comes through a pipe to a file"))
+    }
+}
+
+/// SHA-256 of the rest of a file, as `sha256:` and hexadecimal digits.
+///
+/// # Errors
+///
+/// Also when there are more than `most` bytes.
+pub(crate) fn sha256_of(file: File, most: u64) -> io::Result<String> {
     let mut hasher = Sha256::new();
-    io::copy(&mut File::open(path)?, &mut HashWriter(&mut hasher))?;
+    let read = io::copy(&mut file.take(most.saturating_add(1)), &mut HashWriter(&mut hasher))?;
+    if read > most {
+        let message = format!("the file has more than {most} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
     let mut text = String::from("sha256:");
     for byte in hasher.finalize() {
         // Writing to a string cannot fail.

@@ -18,15 +18,16 @@ pub(crate) fn of(
     let shown = &problems[..problems.len().min(SHOWN)];
     let more = problems.len() - shown.len();
     let more = (more > 0).then(|| format!("{more} more like these"));
-    let reasons = shown.iter().map(ToString::to_string).chain(more);
+    // Paths and messages may quote what an archive or a folder calls its files.
+    let reasons = shown.iter().map(|problem| escaped(&problem.to_string())).chain(more);
     let Some(chain) = chained(reasons.collect()) else {
         // Its texts may quote names of the archive.
         let error: anyhow::Error = error.into();
         let texts = std::iter::once(headline).chain(error.chain().map(|cause| escaped(&cause.to_string())));
         return Error::new(kind, chained(texts.collect()).unwrap_or(error));
     };
-    let mut hints: Vec<&str> = Vec::new();
-    for help in shown.iter().map(|problem| problem.help.as_str()) {
+    let mut hints: Vec<String> = Vec::new();
+    for help in shown.iter().map(|problem| escaped(&problem.help)) {
         if !help.is_empty() && !hints.contains(&help) {
             hints.push(help);
         }
@@ -59,6 +60,14 @@ mod tests {
             ["refused", "a: package-x: leads out", "b: package-x: leads out", "c: package-x: leads out"];
         assert_eq!(chain, expected);
         assert_eq!(error.hints(), ["Remove it.", "Rename it."]);
+    }
+
+    #[test]
+    fn nothing_in_a_reason_is_hidden() {
+        let problems = [problem("a\u{202e}\n\u{e0041}", "Remove \u{1b}[2J it.")];
+        let error = of(Kind::Job, "refused".to_owned(), &problems, anyhow::anyhow!("unused"));
+        assert_eq!(error.chain().nth(1).unwrap(), "a\\u{202e}⏎ \\u{e0041}: package-x: leads out");
+        assert_eq!(error.hints(), ["Remove \\u{1b}[2J it."]);
     }
 
     #[test]

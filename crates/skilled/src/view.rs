@@ -273,19 +273,14 @@ fn glance(text: &str) -> String {
     shown
 }
 
-/// A text without characters that could steer a terminal or break a line.
+/// A text without characters that could steer a terminal, break a line, or that people do not see.
 pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
             '\n' => out.push_str("⏎ "),
             '\t' => out.push(' '),
-            // Controls, and what reorders or hides text (Unicode bidirectional and zero-width formats).
-            it if it.is_control()
-                || matches!(it, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}') =>
-            {
-                out.extend(it.escape_unicode());
-            }
+            it if skilled_format::is_hidden(it) => out.extend(it.escape_unicode()),
             it => out.push(it),
         }
     }
@@ -300,5 +295,24 @@ mod tests {
     fn nothing_steers_the_terminal() {
         assert_eq!(escaped("a\nb\x1b[2J\u{202e}c"), "a⏎ b\\u{1b}[2J\\u{202e}c");
         assert!(glance(&"x".repeat(500)).ends_with("x…"));
+    }
+
+    /// What one command shows no other hides.
+    #[test]
+    fn all_layers_agree_on_what_people_do_not_see() {
+        let hidden = "\u{7f}\u{ad}\u{61c}\u{115f}\u{1160}\u{200b}\u{200f}\u{2060}\u{2064}\u{3164}\u{feff}\u{e0001}\u{e007f}\u{e0100}";
+        assert!(hidden.chars().all(skilled_format::is_hidden));
+        assert!(!"naïve 你好 ⚠\u{fe0f} e\u{301}".chars().any(skilled_format::is_hidden));
+        let differs = |c: &char| {
+            let hidden = skilled_format::is_hidden(*c);
+            let text = c.to_string();
+            let shown = [
+                skilled_format::printable(&text),
+                escaped(&text),
+                skilled_report::visible(&text).into_owned(),
+            ];
+            shown.iter().any(|shown| (*shown != text) != hidden)
+        };
+        assert_eq!(('\0'..=char::MAX).find(differs), None);
     }
 }

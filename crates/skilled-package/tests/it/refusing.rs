@@ -56,6 +56,13 @@ fn links_do_not_multiply_past_the_limits() {
     assert_eq!(plan(&skill.root, &options).unwrap().files().len(), 42);
 }
 
+/// Archives know nothing of skills, so they have a table of their own.
+#[test]
+fn archives_and_skills_agree_on_what_people_do_not_see() {
+    let differs = |c: &char| skilled_archive::is_hidden(*c) != skilled_format::is_hidden(*c);
+    assert_eq!(('\0'..=char::MAX).find(differs), None);
+}
+
 #[test]
 fn special_files_are_refused_unopened() {
     let skill = Skill::new();
@@ -104,7 +111,7 @@ fn a_folder_that_is_no_skill_is_refused() {
 #[test]
 fn limits_are_those_of_reading() {
     let skill = Skill::new().with("d/e/f", "12345678");
-    let refused = |change: fn(&mut skilled_package::Limits)| {
+    let refused = |change: fn(&mut Limits)| {
         let mut options = PackOptions::default();
         change(&mut options.limits);
         skill.problems(&options).into_iter().map(|problem| problem.code).collect::<Vec<_>>()

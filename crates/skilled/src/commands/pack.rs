@@ -194,9 +194,14 @@ fn over(args: &PackArgs, plan: &Plan, path: &Path, format: Format) -> Result<(Pa
         );
     }
     let packed = pack(plan, tempfile::tempfile().or_kind(Kind::Job)?, format).map_err(failed)?;
-    let there = lookup::sha256_of(path).or_kind_in(Kind::Job, || format!("cannot read {shown}"))?;
-    if there == packed.archive_sha256.to_string() {
-        return Ok((packed, Fate::Unchanged));
+    let there = lookup::open_archive(path)?;
+    let size = there.metadata().or_kind(Kind::Job)?.len();
+    if size == packed.bytes {
+        let cannot = || format!("cannot read {shown}");
+        let there = lookup::sha256_of(there, size).or_kind_in(Kind::Job, cannot)?;
+        if there == packed.archive_sha256.to_string() {
+            return Ok((packed, Fate::Unchanged));
+        }
     }
     if !args.force {
         let error = Error::usage(format!("{shown} is there already with another content"));

@@ -1,7 +1,6 @@
 //! `skilled unpack`: an archive becomes a checked folder, or nothing.
 
 use std::fmt::Write as _;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,8 +9,8 @@ use serde_json::json;
 use skilled_format::EntryKind;
 use skilled_package::{Destination, Existing, UnpackError, UnpackOptions, Unpacked, unpack};
 
-use crate::error::{Error, Kind, OrKind, Result};
-use crate::lookup::{Origin, Skill};
+use crate::error::{Error, Kind, Result};
+use crate::lookup::{self, Origin, Skill};
 use crate::printer;
 use crate::refusal;
 use crate::screen::{self, bytes, count, shell_word, wrapped};
@@ -50,14 +49,7 @@ pub(crate) struct UnpackArgs {
 }
 
 pub(crate) fn run(args: &UnpackArgs) -> Result<ExitCode> {
-    let shown = screen::path(&args.file);
-    let file = File::open(&args.file)
-        .or_kind_in(Kind::Usage, || format!("cannot open {shown}"))
-        .map_err(|error| error.hint("check the path and its permissions"))?;
-    if file.metadata().is_ok_and(|found| found.is_dir()) {
-        return Err(Error::usage(format!("{shown} is a folder, not an archive"))
-            .hint(format!("look at it as it is: skilled show {}", shell_word(&args.file))));
-    }
+    let file = lookup::open_archive(&args.file)?;
     if args.list {
         return list(args);
     }
@@ -78,9 +70,7 @@ fn failed(error: UnpackError, file: &Path) -> Error {
         UnpackError::Exists { .. } => {
             (Kind::Usage, Some("--force replaces it; -o DIR makes another".to_owned()))
         }
-        UnpackError::NotReplaced { .. } => {
-            (Kind::Usage, Some("-o DIR unpacks to another place".to_owned()))
-        }
+        UnpackError::NotReplaced { .. } => (Kind::Usage, Some("-o DIR unpacks to another place".to_owned())),
         UnpackError::Archive(_) | UnpackError::NotASkill(_) | UnpackError::Place { .. } => (Kind::Job, None),
     };
     let shown = screen::path(file);

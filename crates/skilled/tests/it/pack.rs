@@ -193,6 +193,33 @@ fn unpacking_makes_the_folder_of_the_name_once() {
 }
 
 #[test]
+fn force_replaces_a_skill_and_nothing_else() {
+    let bench = bench();
+    bench.skilled(["pack", "s"]).exits(0);
+    fs::remove_dir_all(bench.path("s")).unwrap();
+    bench.write("s/main.rs", "mine");
+    bench.write("other/main.rs", "mine");
+    bench.skilled(["unpack", "s.skill", "--force"]).refuses(2, &["s is not replaced", "SKILL.md", "-o DIR"]);
+    bench
+        .skilled(["unpack", "s.skill", "--force", "-o", "other"])
+        .refuses(2, &["other is not replaced", "SKILL.md"]);
+    assert_eq!((bench.read("s/main.rs").as_str(), bench.read("other/main.rs").as_str()), ("mine", "mine"));
+    bench.skilled(["unpack", "s.skill", "--force", "-o", "new"]).exits(0);
+}
+
+/// Opening a pipe that nobody writes to would wait for ever.
+#[test]
+fn a_pipe_is_no_archive_and_is_not_waited_for() {
+    let bench = bench();
+    let pipe = bench.path("pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    bench.skilled(["unpack", "pipe"]).refuses(2, &["pipe is no regular file", "save"]);
+    bench.skilled(["unpack", "pipe", "--list"]).refuses(2, &["pipe is no regular file"]);
+    bench.skilled(["show", "pipe"]).refuses(2, &["pipe is neither a folder nor a file"]);
+    bench.skilled(["pack", "s", "-o", "pipe"]).refuses(2, &["is no file"]);
+}
+
+#[test]
 fn a_list_writes_nothing() {
     let bench = bench();
     let made = packed(&bench, &["s"]);
