@@ -4,7 +4,7 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use skilled_format::{Folder, SKILL_FILE, read_skill};
+use skilled_format::{Folder, ListedKind, SKILL_FILE, read_skill};
 
 pub use self::write::{ApplyError, apply};
 use crate::check::check_with;
@@ -52,6 +52,12 @@ pub fn fix(folder: &Folder, checked: &Checked) -> Vec<FileFix> {
         }
         let changed: Overrides = files.values().map(|file| (file.file.clone(), file.after.clone())).collect();
         findings = check_with(folder, &Settings::default(), &changed).findings;
+    }
+    // SKILL.md may be a link to another file of the skill: its repair is that of the file, which cannot be done twice.
+    if files.contains_key(SKILL_FILE)
+        && let Some(ListedKind::Link { target, .. }) = folder.get(SKILL_FILE).map(|listed| &listed.kind)
+    {
+        files.remove(target.trim_start_matches("./"));
     }
     files.into_values().filter(|file| file.make_executable || file.after != file.before).collect()
 }

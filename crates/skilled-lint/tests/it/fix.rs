@@ -227,9 +227,9 @@ fn a_skill_file_that_is_a_link_inside_stays_one() {
     fs::rename(skill.path().join("SKILL.md"), skill.path().join("real.md")).unwrap();
     symlink("real.md", skill.path().join("SKILL.md")).unwrap();
     let folder = skill.folder();
-    for file in fix(&folder, &skill.check()).iter().filter(|file| file.file == "SKILL.md") {
-        apply(&folder, file).unwrap();
-    }
+    let fixes = fix(&folder, &skill.check());
+    assert_eq!(fixes.iter().map(|file| file.file.as_str()).collect::<Vec<_>>(), ["SKILL.md"]);
+    apply(&folder, &fixes[0]).unwrap();
     assert!(skill.path().join("SKILL.md").is_symlink());
     assert!(skill.text("real.md").ends_with("Text.\n"));
 }
