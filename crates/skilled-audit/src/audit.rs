@@ -44,6 +44,7 @@ pub fn audit(folder: &Folder, limits: &Limits) -> Audit {
     let mut sink = Sink::new(limits.findings_per_rule);
     rules::code::run(&material, &mut sink);
     rules::text::run(&material, &mut sink);
+    rules::coverage::run(&material, &mut sink);
     let (findings, omitted) = sink.finish();
     let capabilities = capabilities::of(&material);
     Audit { findings, omitted, capabilities, unread: material.unread }

@@ -1,6 +1,6 @@
 //! Reading the files of a folder, within limits.
 
-use skilled_format::{Content, Folder, Listed, ListedKind, SKILL_FILE, read_skill};
+use skilled_format::{Code, Content, Folder, Listed, ListedKind, SKILL_FILE, read_skill};
 
 use super::archive;
 use super::decode::{self, Decoded};
@@ -92,7 +92,8 @@ impl<'a> Material<'a> {
             .folder
             .diagnostics()
             .iter()
-            .filter(|found| self.folder.get(&found.file).is_none())
+            // A folder that is too deep is listed itself, without what is in it.
+            .filter(|found| found.code == Code::TreeTooLarge || self.folder.get(&found.file).is_none())
             .map(|found| (skilled_format::printable(&found.file), found.message.clone()))
             .collect();
         self.unread.extend(left_out);

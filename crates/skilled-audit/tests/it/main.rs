@@ -6,5 +6,6 @@ mod archives;
 mod capabilities;
 mod code;
 mod comparison;
+mod coverage;
 mod hostile;
 mod text;

@@ -47,6 +47,11 @@ impl Audit {
         Self { tables: tables.collect() }
     }
 
+    /// The files that have a table.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.tables.iter().map(|(path, _)| path.as_path())
+    }
+
     /// The policy of the files that are trusted. The second is those that are not.
     pub(crate) fn policy(&self, is_trusted: impl Fn(&Path) -> bool) -> (Layered, Vec<&Path>) {
         let (trusted, others): (Vec<_>, Vec<_>) = self.tables.iter().partition(|(path, _)| is_trusted(path));

@@ -51,7 +51,22 @@ fn of_settings(paths: &[PathBuf], settings: &Settings) -> Layered {
             Some(&format!("if it is yours: --policy {}", screen::shell_word(file))),
         );
     }
+    warn_of_own_rules(&audited, settings, is_trusted);
     policy
+}
+
+/// Whoever clones a project and audits what is in it should know that the project has a say.
+fn warn_of_own_rules(audited: &[PathBuf], settings: &Settings, is_trusted: impl Fn(&Path) -> bool) {
+    for file in settings.audit.files().filter(|file| is_trusted(file)) {
+        let project = file.canonicalize().ok().and_then(|file| file.parent().map(Path::to_owned));
+        if project.is_some_and(|project| audited.iter().any(|audited| audited.starts_with(&project))) {
+            let shown = screen::path(file);
+            printer::warning(
+                &format!("the policy in {shown} is used, which lies in the same project as what is audited"),
+                Some("if the project is not yours, name your own policy with --policy FILE"),
+            );
+        }
+    }
 }
 
 /// The folder that an audited path stands for.
