@@ -191,6 +191,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_what_was_shown_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let proposal = |file: &str| Proposal {
+            folder: dir.path().to_owned(),
+            fix: FileFix {
+                file: file.to_owned(),
+                before: "a\r\n".to_owned(),
+                after: "a\n".to_owned(),
+                make_executable: false,
+                codes: vec!["crlf"],
+            },
+        };
+        std::fs::write(dir.path().join("same.md"), "a\r\n").unwrap();
+        // Since it was shown there is something else to repair.
+        std::fs::write(dir.path().join("changed.md"), "b\r\n").unwrap();
+        assert_eq!(write(&[proposal("changed.md"), proposal("same.md")]), 1);
+        assert_eq!(std::fs::read_to_string(dir.path().join("same.md")).unwrap(), "a\n");
+        assert_eq!(std::fs::read_to_string(dir.path().join("changed.md")).unwrap(), "b\r\n");
+    }
+
+    #[test]
     fn a_diff_shows_what_cannot_be_seen() {
         let fix = FileFix {
             file: "SKILL.md".to_owned(),
