@@ -23,8 +23,8 @@ const EXAMPLES: &str = "Examples:
 What comes first should be looked at before the new version is used: it changes
 when the skill is used, what it may do, or what runs.
 
-Exit codes: 0 no difference; 1 differences, or something could not be compared;
-2 usage, or one of the two cannot be read.";
+Exit codes: 0 no difference; 1 differences, or not all could be compared; 2
+usage, or one of the two cannot be read.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

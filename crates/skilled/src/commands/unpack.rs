@@ -37,7 +37,7 @@ pub(crate) struct UnpackArgs {
     /// Make this folder [default: the skill's name, in the current folder]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Replace the folder when it is there and holds this skill; with -o, any skill
+    /// Replace the folder when it is there and holds a skill
     #[arg(long)]
     force: bool,
     /// Say what is in the archive, and write nothing

@@ -216,7 +216,7 @@ fn a_pipe_is_no_archive_and_is_not_waited_for() {
     bench.skilled(["unpack", "pipe"]).refuses(2, &["pipe is no regular file", "save"]);
     bench.skilled(["unpack", "pipe", "--list"]).refuses(2, &["pipe is no regular file"]);
     bench.skilled(["show", "pipe"]).refuses(2, &["pipe is neither a folder nor a file"]);
-    bench.skilled(["pack", "s", "-o", "pipe"]).refuses(2, &["is no file"]);
+    bench.skilled(["pack", "s", "-o", "pipe", "--format", "zip"]).refuses(2, &["is no file"]);
 }
 
 #[test]
