@@ -6,7 +6,7 @@ use std::io::{Cursor, Write};
 
 use skilled_archive::{Archive, Entry, EntryKind, Format, Limits, Links, Options, Portability, Writer};
 
-pub fn check(bytes: &[u8]) {
+pub(crate) fn check(bytes: &[u8]) {
     let Some((choice, bytes)) = bytes.split_first() else { return };
     let options = Options {
         limits: Limits {

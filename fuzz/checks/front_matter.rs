@@ -2,7 +2,7 @@
 
 use skilled_format::{Severity, read_skill};
 
-pub fn check(bytes: &[u8]) {
+pub(crate) fn check(bytes: &[u8]) {
     let reading = read_skill(bytes, "fuzz");
     let failed = reading.diagnostics.iter().any(|found| found.severity == Severity::Error);
     assert_eq!(reading.skill.is_none(), failed, "a skill is absent exactly when there is an error");

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 const FILES: [&str; 5] = ["SKILL.md", "a", "b/c.md", "b/[d]/{e}.py", "b/é/f*?"];
 
-pub fn check(bytes: &[u8]) {
+pub(crate) fn check(bytes: &[u8]) {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a folder can be made");

@@ -8,7 +8,7 @@ use skilled_format::{Folder, Limits};
 use skilled_lint::{Fix, Settings, check as lint, fix};
 use tempfile::TempDir;
 
-pub fn check(bytes: &[u8]) {
+pub(crate) fn check(bytes: &[u8]) {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a folder can be made");

@@ -63,7 +63,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         code: Code::TreeTooLarge,
-        why: "A skill with ten thousand entries, sixteen levels or 256 MiB usually holds something by mistake, such as \
+        why: "A skill with ten thousand entries, thirty-two levels or 256 MiB usually holds something by mistake, such as \
               installed packages. What lies beyond the limits is not checked.",
         bad: &[],
         good: &[],

@@ -120,7 +120,7 @@ fn commands(text: &str) -> Option<String> {
 
 fn kept_of(line: &str) -> Vec<Range<usize>> {
     if COMMAND.is_match(line) {
-        return Vec::from([0..line.len()]);
+        return std::iter::once(0..line.len()).collect();
     }
     if !line.contains('`') || SHOWN.is_match(line) {
         return Vec::new();

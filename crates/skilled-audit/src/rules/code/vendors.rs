@@ -149,7 +149,9 @@ pub(super) fn are_installers(text: &str) -> bool {
 /// Whether a host is a place outside the machine that is written out.
 pub(super) fn is_foreign(host: &str) -> bool {
     let local = ["localhost", "127.", "0.0.0.0", "[", "10.", "192.168.", "host.docker.internal", "{", "$"];
-    host.contains('.') && !local.iter().any(|start| host.starts_with(start)) && !host.ends_with(".local")
+    host.contains('.')
+        && !local.iter().any(|start| host.starts_with(start))
+        && host.rsplit('.').next() != Some("local")
 }
 
 /// Whether a variable of the environment is the key of a well-known service, and no host is that service's.

@@ -13,13 +13,13 @@ const LONGEST: u64 = 1 << 20;
 pub(super) fn of_user() -> Option<PathBuf> {
     let folder = env::xdg("CONFIG", ".config").map(|config| config.join("git"));
     let home = env::home();
-    // The later wins.
+    // The one in the home folder wins.
     let files = [
-        folder.as_ref().map(|folder| folder.join("config")),
         home.as_ref().map(|home| home.join(".gitconfig")),
+        folder.as_ref().map(|folder| folder.join("config")),
     ];
-    let texts = files.into_iter().flatten().filter_map(|file| text_of(&file));
-    match texts.filter_map(|text| excludes_file(&text)).last() {
+    let mut texts = files.into_iter().flatten().filter_map(|file| text_of(&file));
+    match texts.find_map(|text| excludes_file(&text)) {
         Some(written) => place(&written, home.as_deref()),
         None => folder.map(|folder| folder.join("ignore")),
     }

@@ -88,9 +88,9 @@ impl Expression {
         read.joins_path = PATHS.is_match(text.trim_start());
         read.is_checked = CHECKS.is_match(text);
         if shell {
-            read.shell_names(text)
+            read.shell_names(text);
         } else {
-            read.names(text)
+            read.names(text);
         }
         read
     }

@@ -186,7 +186,7 @@ impl Reporter<'_, '_> {
         let sends =
             ["curl", "wget", "nc ", "\"nc\"", "nslookup", "dig", "scp"].iter().any(|one| text.contains(one));
         let env_only = text.contains("env=") || text.contains("env:");
-        if sends && value.has(SECRET) && !(env_only && !value.has(KEY_FILE)) {
+        if sends && value.has(SECRET) && (!env_only || value.has(KEY_FILE)) {
             self.leak(High, found, &value);
         }
         let is_verified = self.unit.code.contains("hashlib") || self.unit.code.contains("createHash");
@@ -209,12 +209,11 @@ impl Reporter<'_, '_> {
             let text = &self.unit.code[line.clone()];
             let value = self.value(&line);
             let hosts = vendors::hosts(text);
-            if value.has(SECRET) && SHELL_BODY.is_match(text) {
-                self.leak(High, &line, &value);
-            } else if value.has(KEY)
+            let is_sent = value.has(SECRET) && SHELL_BODY.is_match(text);
+            let is_misdirected = value.has(KEY)
                 && hosts.iter().any(|host| vendors::is_foreign(host))
-                && value.keys.iter().any(|key| vendors::is_elsewhere(key, &hosts))
-            {
+                && value.keys.iter().any(|key| vendors::is_elsewhere(key, &hosts));
+            if is_sent || is_misdirected {
                 self.leak(High, &line, &value);
             }
         }
