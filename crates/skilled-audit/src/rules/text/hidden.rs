@@ -46,7 +46,10 @@ pattern!(
     ALT,
     r#"(?is)<(?:img|a|span|div|p)\b[^>]{0,300}\b(?:alt|title|aria-label|data-\w+)\s*=\s*["']([^"']{20,2000})["']"#
 );
-pattern!(FILLED, r"(?i)[?&/][\w-]*=?(?:\{\{?|\$\{?|<|\[|%7b|YOUR_)\s*([\w .'-]{2,60})");
+pattern!(
+    FILLED,
+    r"(?i)[?&/][\w-]*=?(?:\{\{?|\$\{?|<|\[|%7b|YOUR_)\s*([\w .'-]{2,60})|[?&][\w-]+=(?-i:([A-Z][A-Z_]{2,40}))\b"
+);
 
 /// Comments of Markdown and HTML, also ones that are never closed.
 fn comments(source: &Source, sink: &mut Sink) {
@@ -91,7 +94,9 @@ fn order(text: &str) -> Option<Severity> {
         || concepts.has(C::Fetch) && concepts.has(C::Address) && concepts.any([C::Run, C::Follow])
         || concepts.all([C::Rules, C::Weaken])
         || concepts.all([C::Destroy, C::Irreplaceable])
-        || concepts.all([C::RuleFile, C::Forever]);
+        || concepts.all([C::RuleFile, C::Forever])
+        || addressed && concepts.has(C::Address) && concepts.any([C::Fetch, C::UserData])
+        || addressed && concepts.all([C::Weaken, C::Protection]);
     match (grave, addressed) {
         (true, true) => Some(Severity::Critical),
         (true, false) if instructs => Some(Severity::High),
@@ -107,7 +112,7 @@ static ADDRESSED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static INSTRUCTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     concept::compile(
-        "\\b(?:ignore|disregard|forget|send|upload|post|execute|run|fetch|download|read|include|append|add|write|delete|always|never|must|do not|don't|silently|reveal|print|output|email|forward|install|follow|use|call|copy|collect|exfiltrate|grant|override|bypass)\\b",
+        "\\b(?:ignore|disregard|forget|send|upload|post|execute|run|fetch|download|read|include|append|add|write|delete|always|never|must|do not|don't|silently|reveal|print|output|email|forward|install|follow|use|call|copy|collect|insert|load|paste|open|skip|exfiltrate|grant|override|bypass)\\b",
     )
 });
 
@@ -144,8 +149,12 @@ fn images(source: &Source, sink: &mut Sink) {
 fn filled(source: &Source, address: &str, span: Range<usize>, sink: &mut Sink) {
     let Some(pattern) = FILLED.as_ref() else { return };
     for found in pattern.captures_iter(address) {
-        let what =
-            found.get(1).map_or("", |name| name.as_str()).to_ascii_lowercase().replace(['_', '-'], " ");
+        let what = found
+            .get(1)
+            .or_else(|| found.get(2))
+            .map_or("", |name| name.as_str())
+            .to_ascii_lowercase()
+            .replace(['_', '-'], " ");
         let personal = Concepts::of(&what).any([C::Secret, C::UserData])
             || [
                 "key",
@@ -160,6 +169,12 @@ fn filled(source: &Source, address: &str, span: Range<usize>, sink: &mut Sink) {
                 "password",
                 "env",
                 "summary",
+                "iban",
+                "taxno",
+                "tax no",
+                "tax id",
+                "ssn",
+                "income",
             ]
             .iter()
             .any(|word| what.contains(word));

@@ -1,6 +1,7 @@
 //! Orders that are told by their wording alone.
 
 mod patterns;
+mod wide;
 
 use std::sync::LazyLock;
 
@@ -21,15 +22,20 @@ struct Phrase {
     message: &'static str,
 }
 
-/// As in [`patterns::PHRASES`].
+/// Every wording.
+fn phrases() -> impl Iterator<Item = &'static Phrase> {
+    patterns::PHRASES.iter().chain(wide::PHRASES)
+}
+
+/// As in [`phrases`].
 static COMPILED: LazyLock<Vec<Option<Regex>>> =
-    LazyLock::new(|| patterns::PHRASES.iter().map(|phrase| concept::compile(phrase.pattern)).collect());
+    LazyLock::new(|| phrases().map(|phrase| concept::compile(phrase.pattern)).collect());
 
 /// Reports the phrases in the sentences of a file.
 pub(super) fn run(sentences: &[Sentence<'_>], sink: &mut Sink) {
     let text = joined(sentences);
     let ends = concept::line_ends(&text);
-    for (phrase, pattern) in patterns::PHRASES.iter().zip(COMPILED.iter()) {
+    for (phrase, pattern) in phrases().zip(COMPILED.iter()) {
         let Some(pattern) = pattern else { continue };
         for found in pattern.find_iter(&text) {
             let at = ends.partition_point(|end| *end < found.start());
@@ -65,7 +71,7 @@ mod tests {
 
     #[test]
     fn every_phrase_compiles() {
-        for phrase in patterns::PHRASES {
+        for phrase in phrases() {
             assert!(concept::compile(phrase.pattern).is_some(), "{}", phrase.pattern);
         }
     }

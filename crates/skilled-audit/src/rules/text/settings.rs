@@ -37,6 +37,10 @@ pattern!(
     SETTINGS,
     r#"(?i)"(?:hooks|ANTHROPIC_BASE_URL|OPENAI_BASE_URL|ANTHROPIC_AUTH_TOKEN|apiKeyHelper|enableAllProjectMcpServers|bypassPermissionsModeAccepted)"|"defaultMode"\s*:\s*"bypassPermissions"|"allow"\s*:\s*\[[^\]]*"(?:Bash(?:\(\*\))?|\*)""#
 );
+pattern!(
+    HOOK,
+    r#"(?i)"(?:SessionStart|UserPromptSubmit|PreToolUse|PostToolUse|Stop|SubagentStop|SessionEnd|beforeSubmitPrompt|afterFileEdit)"(?s:.){0,4000}?"command"\s*:\s*"(?:[^"\\]|\\.){0,400}\b(?:curl|wget|invoke-webrequest|iwr)\b(?:[^"\\]|\\.){0,400}?https?://([^\s/"':]+)"#
+);
 pattern!(BASE_URL, r"(?i)(?:ANTHROPIC|OPENAI|CLAUDE|GEMINI)_(?:API_)?BASE_URL\W{1,6}(https?://[^\s\x22']+)");
 
 /// Settings and rules of agents and editors.
@@ -54,6 +58,14 @@ fn client(source: &Source, sink: &mut Sink) {
     {
         let message = "requests to the model are sent to another server";
         sink.with(&CLIENT_SETTINGS, Severity::High, Confidence::High, (source, whole.range()), message);
+    }
+    if source.language == Language::Data
+        && let Some(found) = HOOK.as_ref().and_then(|pattern| pattern.captures(&source.text))
+        && let Some(host) = found.get(1)
+        && !["localhost", "127.0.0.1"].contains(&host.as_str())
+    {
+        let message = format!("a hook for a client contacts {}", host.as_str());
+        sink.with(&CLIENT_SETTINGS, Severity::High, Confidence::High, (source, host.range()), &message);
     }
     let settings = within(".claude/") && name.starts_with("settings")
         || within(".gemini/") && name == "settings.json"
@@ -239,7 +251,8 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for pattern in [&COMMANDS, &SETTINGS, &BASE_URL, &LIFECYCLE, &ON_OPEN, &AT_SETUP, &REGISTRY, &TUNNEL]
+        for pattern in
+            [&COMMANDS, &SETTINGS, &HOOK, &BASE_URL, &LIFECYCLE, &ON_OPEN, &AT_SETUP, &REGISTRY, &TUNNEL]
         {
             assert!(pattern.is_some());
         }

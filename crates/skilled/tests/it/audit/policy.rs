@@ -75,7 +75,7 @@ fn what_somebody_looked_at_is_allowed_for_a_reason_and_for_a_time() {
                 format!("[[allow]]\nfingerprint = '{print}'\nreason = 'a trial'\nexpires = '{expires}'\n")
             })
             .collect();
-        bench.write("p.toml", &tables.concat());
+        bench.write("p.toml", tables.concat());
     };
     allow("2999-12-31");
     let ran = bench.skilled(["audit", "skills/evil", "--policy=p.toml"]).exits(0);

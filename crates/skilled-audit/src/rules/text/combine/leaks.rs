@@ -12,6 +12,11 @@ pattern!(
     "\\b(?:send|sends|upload|uploads|transmit|forward|forwards|exfiltrate|post|submit|push|sync|report|relay|leak|deliver|copy|back ?up|share|mirror|stream|ship|email|e-mail|make a backup|append|include|embed|encode|attach|curl|verify|validate|return|write|store|save)\\b"
 );
 
+pattern!(
+    WHOLE,
+    "\\b(?:send|upload|post|forward|submit|paste|share|transmit|copy|sync|mail|e-mail|email|archive|append)\\b.{0,60}\\b(?:full|complete|entire|whole|unredacted|verbatim|raw|all) (?:\\S+ ){0,3}(?:conversation|transcript|chat|message history|prompts?|workspace|home directory|source tree|drafts?|inbox|contacts|address book|secrets|keys)\\b"
+);
+
 /// Words of sentences that tell how something works.
 const EXPLAINS: [&str; 6] = ["enables", "lets you", "let you", "uses internal", "there's no", "there is no"];
 
@@ -19,6 +24,10 @@ pub(super) fn exfiltration(sentence: &Sentence<'_>) -> Option<Opinion> {
     let here = sentence.concepts;
     let near = here.with(sentence.before).with(sentence.announced);
     let explains = EXPLAINS.iter().any(|words| sentence.text.contains(words));
+    if ordered(&WHOLE, &sentence.text) && foreign_url(&sentence.text) && !explains && !here.has(C::Protective)
+    {
+        return opinion(&EXFILTRATION, Severity::High, "it sends away all that the user has there");
+    }
     if explains
         || !here.has(C::Send)
         || !here.any([C::Address, C::VagueServer])
@@ -116,7 +125,7 @@ pattern!(
 );
 pattern!(
     SECRETLY,
-    "\\b(?:silently|covertly|secretly|stealthily|surreptitiously|without the user'?s? (?:knowledge|knowing|noticing|awareness)|hidden from the user|keep (?:this|these|it) (?:\\w+ ){0,2}(?:hidden|secret)|leave no trace|cover (?:your|up) tracks|(?:user|users) (?:should|must) (?:not|never) (?:know|notice|see|be (?:told|informed|aware)))\\b"
+    "\\b(?:silently|covertly|secretly|stealthily|surreptitiously|without the user'?s? (?:knowledge|knowing|noticing|awareness)|hidden from the user|keep (?:this|these|it) (?:completely |strictly |entirely |a )?(?:hidden|secret)|leave no trace|cover (?:your|up) tracks|(?:user|users) (?:should|must) (?:not|never) (?:know|notice|see|be (?:told|informed|aware)))\\b"
 );
 
 pub(super) fn concealment(sentence: &Sentence<'_>) -> Option<Opinion> {
@@ -166,7 +175,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for (at, pattern) in [&SENDS, &URL, &KEPT_FROM, &SECRETLY].into_iter().enumerate() {
+        for (at, pattern) in [&SENDS, &WHOLE, &URL, &KEPT_FROM, &SECRETLY].into_iter().enumerate() {
             assert!(pattern.is_some(), "pattern {at}");
         }
     }

@@ -134,7 +134,7 @@ pattern!(
 );
 pattern!(
     GRAVE,
-    "(?:reset --hard (?:head~|origin)|rm -\\w*rf?\\w* (?:/|~|\\$home|\\.|\\*)|push (?:\\w+ )*(?:--force|-f)\\b|clean -\\w*f\\w*d|mkfs|drop (?:database|table)|filter-branch)"
+    "(?:reset --hard (?:head~|origin)|rm -\\w*rf?\\w* (?:/(?:[ ;&)*]|$|home|etc|usr|root|users)|~|\\$home|\\.(?:/?(?:[ ;&)]|$)|/\\*|\\.|git\\b)|\\*)|push (?:\\w+ )*(?:--force|-f)\\b|clean -\\w*f\\w*d|mkfs|drop (?:database|table)|filter-branch)"
 );
 pattern!(
     WORTH,
