@@ -125,7 +125,6 @@ impl Bench<'_> {
         for _ in 0..=ROUNDS {
             whole.read.push(self.cost(&mut reader(skills))?.took);
             whole.check.push(self.cost(&mut self.check(skills))?.took);
-            whole.sarif.push(self.cost(self.check(skills).args(["--format", "sarif"]))?.took);
         }
         Ok(whole)
     }

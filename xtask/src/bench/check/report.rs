@@ -12,7 +12,6 @@ use crate::bench::samples::Samples;
 pub(super) struct Whole {
     pub(super) read: Samples,
     pub(super) check: Samples,
-    pub(super) sarif: Samples,
 }
 
 pub(super) struct Report<'a> {
@@ -82,11 +81,9 @@ impl Report<'_> {
             f,
             "| command | n | min | median | p95 | to reading |\n| --- | ---: | ---: | ---: | ---: | ---: |"
         )?;
-        for (name, samples) in [
-            ("`find … -exec cat`", &self.whole.read),
-            ("`skilled check --format json`", &self.whole.check),
-            ("`skilled check --format sarif`", &self.whole.sarif),
-        ] {
+        for (name, samples) in
+            [("`find … -exec cat`", &self.whole.read), ("`skilled check --format json`", &self.whole.check)]
+        {
             let (min, median, p95) = (samples.min(), samples.median(), samples.p95());
             let ratio = median / read;
             writeln!(
