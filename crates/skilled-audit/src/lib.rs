@@ -1,6 +1,6 @@
 //! Static rules that look for harm in a skill, and what a skill needs.
 //!
-//! [`audit`] reads the files of a skill and answers two questions: what in it may be meant to do harm or may let others
+//! [`audit()`] reads the files of a skill and answers two questions: what in it may be meant to do harm or may let others
 //! do it ([`Finding`]), and what it needs to do its work ([`Capabilities`]), as data that a runtime can enforce. This crate
 //! never runs anything, never contacts anything, honours no instruction in the skill that it reads, and decides no
 //! policy: what blocks is the caller's choice.

@@ -1,4 +1,4 @@
-//! Comments that turn findings off: see [`check`](crate::check).
+//! Comments that turn findings off: see [`check`](crate::check()).
 
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};

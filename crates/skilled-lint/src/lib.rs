@@ -1,14 +1,14 @@
 //! What an author should know about a skill.
 //!
-//! [`check`] puts together what `skilled-format` says of SKILL.md and of the folder, and the rules of this crate about
-//! everything else: links, scripts, sizes, names, hidden characters, other clients. [`fix`] works out what could be
+//! [`check()`] puts together what `skilled-format` says of SKILL.md and of the folder, and the rules of this crate about
+//! everything else: links, scripts, sizes, names, hidden characters, other clients. [`fix()`] works out what could be
 //! repaired without harm, and only [`apply`] writes it. [`search::find`] finds skills, and [`check_all`] keeps several
 //! threads busy with them.
 //!
 //! This crate never runs anything, never changes a file unless [`apply`] is called, and decides nothing about harm: that is
 //! an audit. Everything it reads is bounded: 1 MiB of a text file, 16 MiB of a skill.
 //!
-//! A comment turns findings off at their place: see [`check`].
+//! A comment turns findings off at their place: see [`check()`].
 //!
 //! ```no_run
 //! use skilled_format::{Folder, Limits};

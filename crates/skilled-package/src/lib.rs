@@ -1,8 +1,8 @@
 //! A skill as one file: what travels and what must not.
 //!
-//! [`plan`] decides, and says, what of a folder goes into a package, what is left out and why, and refuses what must not
-//! travel, with every reason at once. [`pack`] writes it: the same folder gives the same bytes. [`unpack`] gives a folder
-//! that was checked, or nothing; [`open`] lays an archive out so that its skills can be looked at. This crate never runs
+//! [`plan()`] decides, and says, what of a folder goes into a package, what is left out and why, and refuses what must not
+//! travel, with every reason at once. [`pack()`] writes it: the same folder gives the same bytes. [`unpack()`] gives a folder
+//! that was checked, or nothing; [`open()`] lays an archive out so that its skills can be looked at. This crate never runs
 //! anything from a skill.
 //!
 //! ```

@@ -1,8 +1,8 @@
 //! How findings are described and shown.
 //!
 //! Checks and audits have rules of their own; what they share is here: what a [`Rule`] says about itself, from which its
-//! page is generated ([`page`], [`index`]), and how a [`Finding`] is shown to people ([`text()`]) and machines ([`Sarif`],
-//! [`github`]). This crate never decides what is a finding, reads no file and knows no terminal: the caller says how wide
+//! page is generated ([`page()`], [`index`]), and how a [`Finding`] is shown to people ([`text()`]) and machines ([`Sarif`],
+//! [`github()`]). This crate never decides what is a finding, reads no file and knows no terminal: the caller says how wide
 //! it is and whether it has colours. Sources and paths may come from anybody: nothing in them reaches the reader raw that
 //! could steer a terminal, reorder text or hide in it.
 //!
