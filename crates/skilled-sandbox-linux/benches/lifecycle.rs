@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 /// Rounds that are not counted.
 const WARM_UP: usize = 5;
 const ROUNDS: usize = 60;
-const LIMITS: Limits = Limits { timeout: Duration::from_secs(30), output_bytes: 4096 };
+const LIMITS: Limits = Limits::new(Duration::from_secs(30), 4096);
 
 /// What took how long, in nanoseconds, in the order in which the steps were first taken.
 #[derive(Default)]
@@ -99,6 +99,9 @@ async fn sandbox(times: &mut Times, session: &Path, snapshot: &Path) {
     let backend = LinuxBackend::new(Isolation::Full);
     let spec = Spec {
         session_dir: session.to_owned(),
+        control_dir: session.with_extension("control"),
+        orphan: Duration::from_secs(60),
+        label: "bench".to_owned(),
         skills: vec![SkillMount { name: "tiny".to_owned(), snapshot: snapshot.to_owned() }],
         python: None,
         env: BTreeMap::new(),

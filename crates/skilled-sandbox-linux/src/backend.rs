@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use skilled_sandbox::{Backend, BoxFuture, Error, Layout, Missing, Protection, Sandbox, Spec};
 use skilled_supervisor::{self as protocol, Failure, Identity, Launch, Plan, Report, Stage};
 
+use crate::control::{self, Control, ProcessId, Record};
 use crate::identity::identity;
 use crate::link::Link;
+use crate::operation::Place;
 use crate::sandbox::LinuxSandbox;
 use crate::session::{self, Farm};
 use crate::{filter, image, plan};
@@ -70,6 +74,7 @@ impl LinuxBackend {
         let own = Identity { privileged: false, ..identity };
         let owner = if self.isolation == Isolation::None { &own } else { &identity };
         session::prepare(&session_dir, &spec.skills, owner, farm)?;
+        let control = Control::make(&spec.control_dir, owner)?;
         let session = utf8(&session_dir)?;
         let python = spec.python.as_deref().map(utf8).transpose()?;
         let layout = self.layout(session, python);
@@ -83,9 +88,73 @@ impl LinuxBackend {
                 open_files: OPEN_FILES,
             }),
         };
-        let env = environment(&layout, &spec.env);
-        let (link, launcher) = launcher.launch(isolation).await?;
-        Ok(Arc::new(LinuxSandbox::new(link, launcher, layout, env)))
+        let mut record = Record {
+            version: Record::VERSION,
+            label: spec.label,
+            backend: self.name().to_owned(),
+            // A clock that is before 1970 tells nothing.
+            made_ms: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64),
+            boot: control::boot(),
+            launcher: launcher.process.id().and_then(|pid| ProcessId::of(pid.cast_signed())),
+            supervisor: None,
+            orphan_seconds: u32::try_from(spec.orphan.as_secs()).unwrap_or(u32::MAX),
+            env: environment(&layout, &spec.env),
+            layout,
+            session_dir,
+        };
+        let keep = |record: &Record| {
+            let step = format!("write {}", control.path().join("sandbox.json").display());
+            control.keep(record).map_err(|source| Error::Setup { step, source })
+        };
+        // Whatever happens from here on, somebody can find what was begun.
+        keep(&record)?;
+        let (link, launcher, process_1) = launcher.launch(isolation, &record, &control).await?;
+        record.supervisor = process_1.and_then(ProcessId::of);
+        keep(&record)?;
+        let place = Place { link: Arc::new(link), control: Arc::new(control) };
+        Ok(Arc::new(LinuxSandbox::new(place, Some(launcher), record)))
+    }
+
+    /// Opens a sandbox that was made earlier, by this process or another. When it has ended, its operations can be looked
+    /// at, and nothing else.
+    ///
+    /// # Errors
+    /// [`Error::Setup`] when `control_dir` holds no sandbox; [`Error::Invalid`] when the one that lives there was made by
+    /// a build that speaks otherwise.
+    pub async fn open(control_dir: &Path) -> Result<Arc<dyn Sandbox>, Error> {
+        let failed = |source: io::Error| Error::Setup {
+            step: format!("open the sandbox of {}", control_dir.display()),
+            source,
+        };
+        let control = Control::open(control_dir).map_err(failed)?;
+        let record = control.record().map_err(failed)?;
+        let link = match control.connect() {
+            Ok(socket) => Arc::new(Link::new(socket).map_err(failed)?),
+            Err(_) => {
+                // It has ended: a socket without anybody behind it stands in for its supervisor.
+                let (ours, _) =
+                    socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+                        .map_err(|errno| failed(errno.into()))?;
+                Arc::new(Link::new(ours).map_err(failed)?)
+            }
+        };
+        let place = Place { link: Arc::clone(&link), control: Arc::new(control) };
+        let sandbox = LinuxSandbox::new(place, None, record);
+        match link.greet(false).await {
+            // Gone in this moment, or long ago.
+            Ok(Ok(())) | Err(Error::Gone { .. }) => Ok(Arc::new(sandbox)),
+            Ok(Err(errno)) => {
+                sandbox.leave();
+                Err(Error::Invalid {
+                    message: format!(
+                        "the sandbox of {} does not understand this build of skilled ({errno}): end it with the build \
+                         that made it, or kill it",
+                        control_dir.display()
+                    ),
+                })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn layout(&self, session: &str, python: Option<&str>) -> Layout {
@@ -154,13 +223,29 @@ impl Launcher {
         Ok(Self { link: Link::new(ours)?, process })
     }
 
-    /// Says what to make, and waits until it is ready.
-    async fn launch(self, isolation: protocol::Isolation) -> Result<(Link, tokio::process::Child), Error> {
+    /// Says what to make, and waits until it is ready. Returns the id of process 1, too.
+    async fn launch(
+        self,
+        isolation: protocol::Isolation,
+        record: &Record,
+        control: &Control,
+    ) -> Result<(Link, tokio::process::Child, Option<i32>), Error> {
         let Self { link, process } = self;
-        match link.launch(&Launch { version: protocol::VERSION, isolation }).await.map_err(not_started)? {
-            Report::Ready => Ok((link, process)),
-            Report::Failed(failure) => Err(explain(failure)),
-            other => Err(not_started(io::Error::other(format!("an unexpected first report: {other:?}")))),
+        let listener = control.listen().map_err(|source| Error::Setup {
+            step: format!("make the socket of {}", control.path().display()),
+            source,
+        })?;
+        let launch = Launch { version: protocol::VERSION, isolation, orphan_seconds: record.orphan_seconds };
+        let fds = [listener.as_fd(), control.operations().as_fd()];
+        match link.launch(&launch, &fds).await.map_err(not_started)? {
+            (Report::Ready, process_1) => {
+                let process_1 = process_1.or_else(|| process.id().map(u32::cast_signed));
+                Ok((link, process, process_1))
+            }
+            (Report::Failed(failure), _) => Err(explain(failure)),
+            (other, _) => {
+                Err(not_started(io::Error::other(format!("an unexpected first report: {other:?}"))))
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustix::fs::{AtFlags, FileType, Mode, PROC_SUPER_MAGIC, Stat};
 use rustix::io::Errno;
 use skilled_sandbox::{BoxFuture, Entry, FileError, FileKind, Files, Metadata, OpenFile};
-use skilled_supervisor::{Access, Request};
+use skilled_supervisor::{Access, Ask};
 use tokio::task::spawn_blocking;
 
 use crate::link::{Answer, Link, gone};
@@ -29,8 +29,8 @@ impl SandboxFiles {
     }
 
     /// Asks for something about `path`.
-    async fn ask(&self, path: &str, request: impl FnOnce(u64) -> Request) -> Result<Answer, FileError> {
-        let answer = self.link.ask(request).await.map_err(FileError::Sandbox)?;
+    async fn ask(&self, path: &str, ask: Ask) -> Result<Answer, FileError> {
+        let answer = self.link.ask(ask, &[]).await.map_err(FileError::Sandbox)?;
         match answer.result {
             Ok(_) => Ok(answer),
             Err(errno) => Err(io(path, errno)),
@@ -39,7 +39,7 @@ impl SandboxFiles {
 
     async fn descriptor(&self, path: &str, access: Access) -> Result<OwnedFd, FileError> {
         let absolute = self.absolute(path);
-        let answer = self.ask(path, |id| Request::Open { id, path: absolute, access }).await?;
+        let answer = self.ask(path, Ask::Open { path: absolute, access }).await?;
         answer.fd.ok_or_else(|| FileError::Sandbox(gone()))
     }
 
@@ -68,7 +68,7 @@ impl SandboxFiles {
         let folder = target.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
         if !folder.is_empty() {
             let path_of_folder = folder.clone();
-            self.ask(path, |id| Request::MakeFolders { id, path: path_of_folder }).await?;
+            self.ask(path, Ask::MakeFolders { path: path_of_folder }).await?;
         }
         let partial = format!("{folder}/.skilled-{}.partial", self.link.next_id());
         let fd =
@@ -83,14 +83,14 @@ impl SandboxFiles {
         let outcome = match written {
             Ok(Ok(())) => {
                 let from = partial.clone();
-                self.ask(path, |id| Request::Rename { id, from, to: target }).await.map(drop)
+                self.ask(path, Ask::Rename { from, to: target }).await.map(drop)
             }
             Ok(Err(source)) => Err(FileError::Io { path: path.to_owned(), source }),
             Err(_) => Err(FileError::Sandbox(gone())),
         };
         if outcome.is_err() {
             // The reason counts, not whether the rest of it could be removed.
-            let _ = self.ask(path, |id| Request::Remove { id, path: partial }).await;
+            let _ = self.ask(path, Ask::Remove { path: partial }).await;
         }
         outcome
     }
@@ -117,7 +117,7 @@ impl Files for SandboxFiles {
     fn canonical<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<String, FileError>> {
         Box::pin(async move {
             let absolute = self.absolute(path);
-            let answer = self.ask(path, |id| Request::Canonical { id, path: absolute }).await?;
+            let answer = self.ask(path, Ask::Canonical { path: absolute }).await?;
             answer.result.ok().flatten().ok_or_else(|| io(path, Errno::ILSEQ))
         })
     }

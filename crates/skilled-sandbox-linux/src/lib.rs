@@ -13,14 +13,17 @@
 //! It contains untrusted code as far as the shared kernel has no bugs. It is no virtual machine.
 
 mod backend;
+mod control;
 mod files;
 mod filter;
 mod identity;
 mod image;
 mod link;
+mod operation;
 mod plan;
-mod process;
 mod sandbox;
 mod session;
+mod terminal;
 
 pub use backend::{Isolation, LinuxBackend};
+pub use control::{ProcessId, Record};

@@ -1,7 +1,7 @@
-//! The host's end of the socket to a supervisor.
+//! A host's end of the connection to a supervisor.
 //!
-//! One task receives every report and hands it to whoever waits: answers by the id of their request, fates by the id of
-//! their operation. When the supervisor is gone, everybody who waits is told.
+//! One task receives every report and hands it to whoever waits, by the id of the request. When the supervisor is gone,
+//! everybody who waits is told.
 
 use std::collections::HashMap;
 use std::io;
@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::io::Errno;
 use skilled_sandbox::Error;
-use skilled_supervisor::{Launch, MESSAGE_LIMIT, ReceiveError, Report, Request, receive, send};
+use skilled_supervisor::{Ask, Launch, MESSAGE_LIMIT, ReceiveError, Report, Request, VERSION, receive, send};
 use tokio::io::Interest;
 use tokio::net::UnixDatagram;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 /// A connection to a supervisor.
@@ -31,30 +31,28 @@ pub(crate) struct Link {
 #[derive(Debug, Default)]
 struct Waiting {
     answers: HashMap<u64, oneshot::Sender<Answer>>,
-    fates: HashMap<u64, watch::Sender<Fate>>,
     closed: bool,
 }
 
-/// The answer to a request about files.
+/// The answer to a request.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) result: Result<Option<String>, Errno>,
     pub(crate) fd: Option<OwnedFd>,
+    /// What runs, where that was asked.
+    pub(crate) running: Option<Running>,
 }
 
-/// What is known of an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Fate {
-    /// Whether it started, or why not.
-    pub(crate) started: Option<Result<(), Errno>>,
-    /// The status of its process, once that has ended.
-    pub(crate) exited: Option<i32>,
-    /// Nothing of it runs any more.
-    pub(crate) gone: bool,
+/// What a supervisor says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Running {
+    pub(crate) hosts: u32,
+    pub(crate) operations: Vec<String>,
+    pub(crate) count: u32,
 }
 
 impl Link {
-    /// Takes the host's end of the socket. Must be called within a runtime.
+    /// Takes the host's end of a socket. Must be called within a runtime.
     pub(crate) fn new(socket: OwnedFd) -> io::Result<Self> {
         let socket = std::os::unix::net::UnixDatagram::from(socket);
         socket.set_nonblocking(true)?;
@@ -67,14 +65,29 @@ impl Link {
         })
     }
 
-    /// Sends the plan and waits for the first report.
-    pub(crate) async fn launch(&self, launch: &Launch) -> io::Result<Report> {
-        self.socket.async_io(Interest::WRITABLE, || Ok(send(&self.socket, launch, &[])?)).await?;
+    /// Sends the plan and waits until the sandbox is ready, or until it is said why not: the id of process 1, as far as
+    /// there is one beside the launcher.
+    pub(crate) async fn launch(
+        &self,
+        launch: &Launch,
+        fds: &[BorrowedFd<'_>],
+    ) -> io::Result<(Report, Option<i32>)> {
+        self.socket.async_io(Interest::WRITABLE, || Ok(send(&self.socket, launch, fds)?)).await?;
         let mut buffer = vec![0; MESSAGE_LIMIT];
-        match self.receive(&mut buffer).await {
-            Ok((report, _)) => Ok(report),
-            Err(error) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, error)),
+        let mut cloned = None;
+        loop {
+            match self.receive(&mut buffer).await {
+                Ok((Report::Cloned { pid }, _)) => cloned = Some(pid),
+                Ok((report, _)) => return Ok((report, cloned)),
+                Err(error) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, error)),
+            }
         }
+    }
+
+    /// Says who this is, to a supervisor that is there already. Its reports must be attended to.
+    pub(crate) async fn greet(&self, observer: bool) -> Result<Result<(), Errno>, Error> {
+        let answer = self.ask(Ask::Hello { version: VERSION, observer }, &[]).await?;
+        Ok(answer.result.map(drop))
     }
 
     /// Returns a number that was never returned before.
@@ -94,8 +107,8 @@ impl Link {
         self.ended.cancel();
     }
 
-    /// Asks for something about files.
-    pub(crate) async fn ask(&self, request: impl FnOnce(u64) -> Request) -> Result<Answer, Error> {
+    /// Asks something, and waits for the answer.
+    pub(crate) async fn ask(&self, ask: Ask, fds: &[BorrowedFd<'_>]) -> Result<Answer, Error> {
         let id = self.next_id();
         let (sender, receiver) = oneshot::channel();
         {
@@ -105,26 +118,39 @@ impl Link {
             }
             waiting.answers.insert(id, sender);
         }
-        if let Err(error) = self.send(&request(id), &[]).await {
+        if let Err(error) = self.send(&Request { id, ask }, fds).await {
             self.waiting().answers.remove(&id);
             return Err(error);
         }
         receiver.await.map_err(|_| gone())
     }
 
-    /// Begins to watch an operation, before it is asked for.
-    pub(crate) fn watch(&self, operation: u64) -> Result<watch::Receiver<Fate>, Error> {
-        let (sender, receiver) = watch::channel(Fate::default());
-        let mut waiting = self.waiting();
-        if waiting.closed {
-            return Err(gone());
-        }
-        waiting.fates.insert(operation, sender);
-        Ok(receiver)
+    /// Says something that has no answer. Lost when the connection is full or gone.
+    pub(crate) fn say(&self, ask: Ask) {
+        let _ = send(&self.socket, &Request { id: self.next_id(), ask }, &[]);
     }
 
-    /// Sends a request with descriptors.
-    pub(crate) async fn send(&self, request: &Request, fds: &[BorrowedFd<'_>]) -> Result<(), Error> {
+    /// Says something that has no answer.
+    pub(crate) async fn tell(&self, ask: Ask) -> Result<(), Error> {
+        self.send(&Request { id: self.next_id(), ask }, &[]).await
+    }
+
+    /// Returns when the supervisor is gone.
+    pub(crate) async fn ended(&self) {
+        self.ended.cancelled().await;
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.is_cancelled()
+    }
+
+    /// Hangs up. What the supervisor was told before is done.
+    pub(crate) fn close(&self) {
+        // Fails only when the other side has closed first.
+        let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Both);
+    }
+
+    async fn send(&self, request: &Request, fds: &[BorrowedFd<'_>]) -> Result<(), Error> {
         let sent = self.socket.async_io(Interest::WRITABLE, || Ok(send(&self.socket, request, fds)?)).await;
         sent.map_err(|error| match Errno::from_io_error(&error) {
             Some(Errno::MSGSIZE) => Error::Invalid {
@@ -134,17 +160,6 @@ impl Link {
             },
             _ => gone(),
         })
-    }
-
-    /// Returns when the supervisor is gone.
-    pub(crate) async fn ended(&self) {
-        self.ended.cancelled().await;
-    }
-
-    /// Tells the supervisor that the host is gone: it ends everything.
-    pub(crate) fn close(&self) {
-        // Fails only when the other side has closed first.
-        let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Both);
     }
 
     async fn receive(&self, buffer: &mut [u8]) -> Result<(Report, Vec<OwnedFd>), ReceiveError> {
@@ -163,34 +178,21 @@ impl Link {
     }
 
     fn deliver(&self, report: Report, fd: Option<OwnedFd>) {
-        let mut waiting = self.waiting();
-        let tell = |operation: u64, change: &dyn Fn(&mut Fate)| {
-            if let Some(fate) = waiting.fates.get(&operation) {
-                fate.send_modify(|fate| change(fate));
-            }
-        };
-        match report {
-            Report::Started { operation } => tell(operation, &|fate| fate.started = Some(Ok(()))),
-            Report::NotStarted { operation, errno } => {
-                tell(operation, &|fate| fate.started = Some(Err(Errno::from_raw_os_error(errno))));
-            }
-            Report::Exited { operation, status } => {
-                // The first report counts: a runner that was killed may have told already.
-                tell(operation, &|fate| fate.exited = fate.exited.or(Some(status)));
-            }
-            Report::Gone { operation } => {
-                tell(operation, &|fate| fate.gone = true);
-                waiting.fates.remove(&operation);
-            }
+        let (id, answer) = match report {
             Report::Done { id, errno, path } => {
-                if let Some(waiter) = waiting.answers.remove(&id) {
-                    let result = if errno == 0 { Ok(path) } else { Err(Errno::from_raw_os_error(errno)) };
-                    // Whoever asked may have stopped waiting.
-                    drop(waiter.send(Answer { result, fd }));
-                }
+                let result = if errno == 0 { Ok(path) } else { Err(Errno::from_raw_os_error(errno)) };
+                (id, Answer { result, fd, running: None })
             }
-            // Only ever the first report.
-            Report::Ready | Report::Failed(_) => {}
+            Report::Described { id, hosts, running, count } => {
+                let running = Some(Running { hosts, operations: running, count });
+                (id, Answer { result: Ok(None), fd: None, running })
+            }
+            // Only ever among the first reports.
+            Report::Cloned { .. } | Report::Ready | Report::Failed(_) => return,
+        };
+        if let Some(waiter) = self.waiting().answers.remove(&id) {
+            // Whoever asked may have stopped waiting.
+            drop(waiter.send(answer));
         }
     }
 

@@ -1,49 +1,103 @@
-//! A running sandbox.
+//! A sandbox, running or not.
 
-use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use skilled_sandbox::{BoxFuture, Command, Error, Files, Layout, Process, Sandbox};
+use rustix::io::Errno;
+use skilled_sandbox::{BoxFuture, Command, Error, Files, Input, Key, Layout, Operation, Sandbox, Size};
+use skilled_supervisor as protocol;
+use skilled_supervisor::Ask;
 use tokio::process::Child;
 use tokio::time::timeout;
 
+use crate::control::Record;
 use crate::files::SandboxFiles;
-use crate::link::{GONE, Link};
-use crate::process;
+use crate::link::GONE;
+use crate::operation::{LinuxOperation, Place, begin, limits};
 
 /// How long a sandbox may take to end when it is asked to; usually it takes a millisecond.
 const END_DEADLINE: Duration = Duration::from_secs(10);
+/// How often it is looked whether it has ended, where nothing tells.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// A sandbox made by [`crate::LinuxBackend`].
 pub(crate) struct LinuxSandbox {
-    link: Arc<Link>,
-    layout: Layout,
-    env: BTreeMap<String, String>,
+    place: Place,
+    record: Record,
     files: SandboxFiles,
-    /// Ends when the sandbox has ended.
+    /// Ends when the sandbox has ended. None when another process made it.
     launcher: Mutex<Option<Child>>,
+    /// It lives on without this.
+    left: AtomicBool,
 }
 
 impl LinuxSandbox {
-    /// Takes over a sandbox that has reported that it is ready.
-    pub(crate) fn new(link: Link, launcher: Child, layout: Layout, env: BTreeMap<String, String>) -> Self {
-        let link = Arc::new(link);
-        tokio::spawn(Arc::clone(&link).attend());
-        let files = SandboxFiles { link: Arc::clone(&link), workspace: layout.workspace.clone() };
-        Self { link, layout, env, files, launcher: Mutex::new(Some(launcher)) }
+    /// Takes over a connection to a sandbox.
+    pub(crate) fn new(place: Place, launcher: Option<Child>, record: Record) -> Self {
+        tokio::spawn(Arc::clone(&place.link).attend());
+        let files =
+            SandboxFiles { link: Arc::clone(&place.link), workspace: record.layout.workspace.clone() };
+        Self { place, record, files, launcher: Mutex::new(launcher), left: AtomicBool::new(false) }
+    }
+
+    async fn begin(&self, key: &Key, command: Command) -> Result<Box<dyn Operation>, Error> {
+        let program = command.argv.first().cloned().unwrap_or_default();
+        let failed = |errno: Errno| Error::Spawn { program: program.clone(), source: errno.into() };
+        let mut env = self.record.env.clone();
+        env.extend(command.env);
+        let is_terminal = matches!(command.input, Input::Terminal(_));
+        let command = protocol::Command {
+            argv: command.argv,
+            env: env.into_iter().collect(),
+            cwd: command.cwd,
+            input: match command.input {
+                Input::Nothing => protocol::Input::Nothing,
+                Input::Pipe => protocol::Input::Pipe,
+                Input::Terminal(Size { rows, columns }) => protocol::Input::Terminal { rows, columns },
+            },
+            interpreter: command.interpreter,
+            limits: limits(command.bounds),
+        };
+        let ask = Ask::Start { key: key.to_string(), command };
+        let operation = begin(&self.place, key, ask, None, is_terminal).await?.map_err(failed)?;
+        let started = LinuxOperation::started(operation).await?.map_err(failed)?;
+        Ok(Box::new(started))
+    }
+
+    /// Returns when process 1 is gone, which is when everything is.
+    async fn wait_for_end(&self) {
+        while self.record.supervisor.or(self.record.launcher).is_some_and(|process| !process.has_ended()) {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 }
 
 impl Sandbox for LinuxSandbox {
     fn layout(&self) -> &Layout {
-        &self.layout
+        &self.record.layout
     }
 
-    fn spawn(&self, command: Command) -> BoxFuture<'_, Result<Process, Error>> {
-        let mut env = self.env.clone();
-        env.extend(command.env.clone());
-        Box::pin(process::spawn(&self.link, command, env))
+    fn start<'a>(
+        &'a self,
+        key: &'a Key,
+        command: Command,
+    ) -> BoxFuture<'a, Result<Box<dyn Operation>, Error>> {
+        Box::pin(self.begin(key, command))
+    }
+
+    fn attach<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Box<dyn Operation>>, Error>> {
+        Box::pin(async move {
+            let ask = Ask::Attach { key: key.to_string() };
+            match begin(&self.place, key, ask, None, false).await {
+                Ok(Ok(operation)) => Ok(Some(Box::new(operation) as Box<dyn Operation>)),
+                Ok(Err(Errno::NOENT)) | Err(Error::Gone { .. }) => Ok(None),
+                Ok(Err(errno)) => {
+                    Err(Error::Setup { step: format!("attach to `{key}`"), source: errno.into() })
+                }
+                Err(error) => Err(error),
+            }
+        })
     }
 
     fn files(&self) -> &dyn Files {
@@ -52,27 +106,43 @@ impl Sandbox for LinuxSandbox {
 
     fn ended(&self) -> BoxFuture<'_, String> {
         Box::pin(async {
-            self.link.ended().await;
-            GONE.to_owned()
+            self.place.link.ended().await;
+            self.place.control.ended().unwrap_or_else(|| GONE.to_owned())
         })
     }
 
     fn destroy(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
-            self.link.close();
+            // It may be gone already.
+            let _ = timeout(END_DEADLINE, self.place.link.tell(Ask::Shutdown)).await;
             let launcher = self.launcher.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(mut launcher) = launcher {
-                // Its status says nothing. Should it not end, its death is the supervisor's too.
-                if timeout(END_DEADLINE, launcher.wait()).await.is_err() {
-                    let _ = launcher.kill().await;
+            match launcher {
+                Some(mut launcher) => {
+                    // Its status says nothing. Should it not end, its death is the supervisor's too.
+                    if timeout(END_DEADLINE, launcher.wait()).await.is_err() {
+                        let _ = launcher.kill().await;
+                    }
+                }
+                None => {
+                    if timeout(END_DEADLINE, self.wait_for_end()).await.is_err() {
+                        self.record.kill();
+                    }
                 }
             }
+            self.place.link.close();
         })
+    }
+
+    fn leave(&self) {
+        self.left.store(true, Ordering::Relaxed);
     }
 }
 
 impl Drop for LinuxSandbox {
     fn drop(&mut self) {
-        self.link.close();
+        if !self.left.load(Ordering::Relaxed) {
+            self.place.link.say(Ask::Shutdown);
+        }
+        self.place.link.close();
     }
 }

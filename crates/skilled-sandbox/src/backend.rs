@@ -5,10 +5,11 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Command, Error, Files, Process};
+use crate::{Command, Error, Files, Key, Operation};
 
 /// A boxed future, for traits used as objects.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -27,15 +28,28 @@ pub trait Backend: Send + Sync {
     fn create(&self, spec: Spec) -> BoxFuture<'_, Result<Arc<dyn Sandbox>, Error>>;
 }
 
-/// A running sandbox.
+/// A sandbox.
 ///
-/// Dropping the last reference ends it and everything in it.
+/// Dropping the last reference ends it and everything in it, unless [`Sandbox::leave`] was called. A process that dies
+/// drops nothing: what it leaves behind can be opened again.
 pub trait Sandbox: Send + Sync {
     /// Returns where things are, as the workload sees them.
     fn layout(&self) -> &Layout;
 
-    /// Starts a process.
-    fn spawn(&self, command: Command) -> BoxFuture<'_, Result<Process, Error>>;
+    /// Starts a process and returns when it runs. When `key` was used before, nothing is started: the operation of that
+    /// time is returned, whether or not it still runs.
+    ///
+    /// # Errors
+    /// [`Error::Spawn`] when the program cannot be started.
+    fn start<'a>(
+        &'a self,
+        key: &'a Key,
+        command: Command,
+    ) -> BoxFuture<'a, Result<Box<dyn Operation>, Error>>;
+
+    /// Finds an operation of this sandbox, whether or not it still runs. None means that it was never begun, and, once
+    /// that was said, that it will not begin by itself.
+    fn attach<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Box<dyn Operation>>, Error>>;
 
     /// Returns the sandbox's files.
     fn files(&self) -> &dyn Files;
@@ -43,8 +57,12 @@ pub trait Sandbox: Send + Sync {
     /// Returns when the sandbox has ended, by whatever cause: what happened, as far as is known.
     fn ended(&self) -> BoxFuture<'_, String>;
 
-    /// Ends the sandbox and everything in it, and returns when nothing of it runs any more.
+    /// Ends the sandbox and everything in it, and returns when nothing of it runs any more. What its operations did can
+    /// still be read.
     fn destroy(&self) -> BoxFuture<'_, ()>;
+
+    /// Lets the sandbox live on when the last reference is dropped, for at most as long as [`Spec::orphan`] says.
+    fn leave(&self);
 }
 
 /// What a sandbox is made from.
@@ -53,6 +71,13 @@ pub struct Spec {
     /// A folder of this session on the host: `workspace`, `uploads` and `outputs` live in it, and what the backend needs
     /// besides. It is made when missing, and outlives the sandbox.
     pub session_dir: PathBuf,
+    /// A folder on the host for what is kept of the sandbox itself: its socket, and the journals of its operations. One
+    /// sandbox has it; it is made when missing, and outlives the sandbox.
+    pub control_dir: PathBuf,
+    /// How long the sandbox lives without anybody who holds it.
+    pub orphan: Duration,
+    /// Who it is for, in words that are kept with it.
+    pub label: String,
     /// The skills, each under its own name.
     pub skills: Vec<SkillMount>,
     /// A Python environment of the host to mount read-only.
@@ -71,7 +96,7 @@ pub struct SkillMount {
 }
 
 /// Where things are, as the workload sees them. Absolute paths without a trailing slash.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     /// The working directory; writable, kept for the session.
     pub workspace: String,

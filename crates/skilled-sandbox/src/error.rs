@@ -41,6 +41,20 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// An interpreter that should take a text has ended.
+    #[error("`{key}` does not run any more")]
+    NotRunning {
+        /// The interpreter's operation.
+        key: String,
+    },
+    /// The sandbox ended before an operation did, or before its end was noted: what it did is not known.
+    #[error("the sandbox ended ({reason}) before the end of `{key}` was noted: what it did is not known")]
+    Indeterminate {
+        /// The operation.
+        key: String,
+        /// How the sandbox ended, as far as is known.
+        reason: String,
+    },
     /// The sandbox has ended.
     #[error("the sandbox has ended: {reason}")]
     Gone {

@@ -1,7 +1,8 @@
 //! Sandboxes, whatever makes them.
 //!
 //! A [`Backend`] makes a [`Sandbox`] from a [`Spec`]: a session's folders, its skills, a clean environment. Work in it
-//! is a [`Process`] made from a [`Command`], or a command in the persistent [`Shell`]; files are reached through
+//! is an [`Operation`] that a [`Command`] starts, or a text for an interpreter such as the persistent [`Shell`]. It belongs to
+//! the sandbox: whoever comes later finds it by its [`Key`], with everything that it wrote. Files are reached through
 //! [`Files`], which resolves every path inside the sandbox and nowhere else.
 //!
 //! What a backend enforces is data ([`Protection`]), so that a policy can demand it. Less than was asked is an error,
@@ -13,12 +14,14 @@ mod backend;
 mod capture;
 mod error;
 mod files;
-mod process;
+mod operation;
 mod shell;
 
 pub use backend::{Backend, BoxFuture, Layout, Protection, Sandbox, SkillMount, Spec};
-pub use capture::{Capture, Captured};
+pub use capture::Captured;
 pub use error::{Error, FileError, Missing};
 pub use files::{Entry, FileKind, Files, Metadata, OpenFile};
-pub use process::{Channel, Command, Direction, Exit, Process, ProcessControl, Readable, Reader, Writer};
+pub use operation::{
+    Bounds, Command, End, Event, Exit, How, Input, Keep, Key, Operation, ParseKeyError, Size, Stream, Writer,
+};
 pub use shell::{Ended, Finished, Limits, Shell};

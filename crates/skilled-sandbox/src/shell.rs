@@ -1,25 +1,22 @@
 //! The persistent shell of a session: `cd` and variables stay from one command to the next.
 //!
 //! One `bash` reads commands from a channel, evaluates each, and reports its status on another channel, with the number
-//! of the command: what a command prints cannot be taken for its end. Commands read nothing from standard input.
+//! of the command: what a command prints cannot be taken for its end. Commands read nothing from standard input. Each
+//! command is an operation of its own: it goes on, and can be found again, when whoever waited for it is gone.
 //!
 //! Tested against real sandboxes in `skilled-sandbox-linux/tests/it/shell.rs`.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Capture, Captured, Channel, Command, Direction, Error, Exit, ProcessControl, Reader, Sandbox, Writer,
+    Bounds, Captured, Command, Error, Event, Exit, How, Input, Keep, Key, Operation, Sandbox, Stream,
 };
 
-const COMMANDS: i32 = 200;
-const STATUS: i32 = 201;
-/// `/proc/sys/fs/pipe-max-size`, the most that an unprivileged process may ask for, in bytes.
-const LARGEST_PIPE: usize = 1024 * 1024;
+/// What is kept of what the shell itself writes, outside commands.
+const OWN_OUTPUT: u64 = 4096;
 
 /// What `bash` runs: a loop that takes a number and a command, both ended by a zero byte.
 ///
@@ -56,24 +53,28 @@ if [[ $__skilled_due ]]; then builtin eval "$__skilled_loop"; fi
 eval "$__skilled_loop"
 "#;
 
-/// A running shell.
+/// A shell, or what is left of it.
 pub struct Shell {
-    commands: Writer,
-    status: Reader,
-    stdout: Reader,
-    stderr: Reader,
-    control: Box<dyn ProcessControl>,
-    number: u64,
+    interpreter: Box<dyn Operation>,
     ended: bool,
 }
 
 /// Bounds of one command.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Wall-clock time; then the shell and everything it started is killed.
+    /// Wall-clock time; then everything that the shell started is ended.
     pub timeout: Duration,
+    /// How long the command may take to end after `SIGINT`, and again after `SIGTERM`, before the shell is killed with it.
+    pub grace: Duration,
     /// Bytes kept of each of the two outputs.
     pub output_bytes: usize,
+}
+
+impl Limits {
+    /// Returns limits without grace.
+    pub const fn new(timeout: Duration, output_bytes: usize) -> Self {
+        Self { timeout, grace: Duration::ZERO, output_bytes }
+    }
 }
 
 /// A finished command.
@@ -96,6 +97,8 @@ pub enum Ended {
     Shell(Exit),
     /// The time was up: everything the shell started was killed, and a new one is needed.
     TimedOut,
+    /// The time was up, and the command took the hint: the shell goes on.
+    Interrupted,
     /// The caller cancelled: as for a time-out.
     Cancelled,
 }
@@ -104,35 +107,26 @@ impl Shell {
     /// Starts a shell in the sandbox's workspace; in `/` when a workload has closed the workspace to itself, so that it
     /// can be opened again.
     pub async fn start(sandbox: &dyn Sandbox) -> Result<Self, Error> {
-        let from = |fd| Channel { fd, direction: Direction::FromProcess };
-        let command = |cwd: &str| Command {
-            argv: ["/bin/bash", "--noprofile", "--norc", "-c", LOOP].map(str::to_owned).to_vec(),
-            env: BTreeMap::new(),
-            cwd: cwd.to_owned(),
-            channels: vec![
-                from(1),
-                from(2),
-                Channel { fd: COMMANDS, direction: Direction::ToProcess },
-                from(STATUS),
-            ],
-        };
-        let mut process = match sandbox.spawn(command(&sandbox.layout().workspace)).await {
-            Err(Error::Spawn { .. }) => sandbox.spawn(command("/")).await?,
-            other => other?,
-        };
-        let lost = || Error::Gone { reason: "the shell was started without its channels".to_owned() };
-        Ok(Self {
-            commands: process.writers.remove(&COMMANDS).ok_or_else(lost)?,
-            status: process.readers.remove(&STATUS).ok_or_else(lost)?,
-            stdout: process.readers.remove(&1).ok_or_else(lost)?,
-            stderr: process.readers.remove(&2).ok_or_else(lost)?,
-            control: process.control,
-            number: 0,
-            ended: false,
-        })
+        match Self::open(sandbox, &fresh("bash")?, &sandbox.layout().workspace).await {
+            Err(Error::Spawn { .. }) => Self::open(sandbox, &fresh("bash")?, "/").await,
+            other => other,
+        }
     }
 
-    /// Returns whether the shell has ended: [`Shell::run`] must not be called any more.
+    /// Starts a shell in `folder` under a key of the caller's choice, or finds the one that was started under it.
+    pub async fn open(sandbox: &dyn Sandbox, key: &Key, folder: &str) -> Result<Self, Error> {
+        let command = Command {
+            argv: ["/bin/bash", "--noprofile", "--norc", "-c", LOOP].map(str::to_owned).to_vec(),
+            env: BTreeMap::new(),
+            cwd: folder.to_owned(),
+            input: Input::Nothing,
+            interpreter: true,
+            bounds: Bounds { keep: Keep::Ends(OWN_OUTPUT), ..Bounds::default() },
+        };
+        Ok(Self { interpreter: sandbox.start(key, command).await?, ended: false })
+    }
+
+    /// Returns whether the shell has ended, as far as its last command told: [`Shell::run`] must not be called any more.
     pub const fn has_ended(&self) -> bool {
         self.ended
     }
@@ -140,130 +134,95 @@ impl Shell {
     /// Runs one command and returns when it has ended, its time is up, or `cancel` is cancelled.
     ///
     /// Processes that the command leaves in the background go on; their output belongs to the next command. Dropping
-    /// the future leaves the command running and the shell unusable.
+    /// the future leaves the command running.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when `command` holds a zero byte; [`Error::Gone`] when the sandbox has ended.
+    /// [`Error::Invalid`] when `command` holds a zero byte; [`Error::NotRunning`] when the shell has ended,
+    /// [`Error::Gone`] when the sandbox has.
     pub async fn run(
         &mut self,
         command: &str,
         limits: Limits,
         cancel: &CancellationToken,
     ) -> Result<Finished, Error> {
-        if command.contains('\0') {
-            return Err(Error::Invalid { message: "a command cannot hold a zero byte".to_owned() });
-        }
-        let mut stdout = Capture::new(limits.output_bytes);
-        let mut stderr = Capture::new(limits.output_bytes);
-        self.number += 1;
-        self.ended = true; // until the command's status says otherwise
-        let frame = format!("{}\0{command}\0", self.number);
-        let ended = tokio::select! {
-            biased;
-            () = cancel.cancelled() => Ended::Cancelled,
-            ended = self.attend(frame.as_bytes(), &mut stdout, &mut stderr) => ended?,
-            () = tokio::time::sleep(limits.timeout) => Ended::TimedOut,
-        };
-        match ended {
-            Ended::Status(_) => self.ended = false,
-            // What an ended shell left behind has lost its output, and nobody could stop it later.
-            Ended::Shell(_) | Ended::TimedOut | Ended::Cancelled => self.control.kill().await?,
-        }
-        drain(&mut self.stdout, &mut stdout);
-        drain(&mut self.stderr, &mut stderr);
-        Ok(Finished { stdout: stdout.finish(), stderr: stderr.finish(), ended })
+        self.run_as(&fresh("command")?, command, limits, cancel).await
     }
 
-    /// Hands the command over, then takes its output until its status comes or the shell ends.
-    async fn attend(
+    /// Runs one command under a key of the caller's choice. When the key was used before, nothing is run: the result of
+    /// that time is returned, as soon as it is there.
+    ///
+    /// # Errors
+    /// As for [`Shell::run`]; and [`Error::Indeterminate`] when the sandbox ended while it ran.
+    pub async fn run_as(
         &mut self,
-        frame: &[u8],
-        stdout: &mut Capture,
-        stderr: &mut Capture,
-    ) -> Result<Ended, Error> {
-        // A shell that has just ended cannot read; its end is seen below.
-        let _ = self.commands.write_all(frame).await;
-        let mut out = vec![0; 64 * 1024];
-        let mut err = vec![0; 64 * 1024];
-        let mut report = [0; 64];
-        let mut line = Vec::new();
-        let (mut out_open, mut err_open, mut status_open) = (true, true, true);
-        loop {
-            tokio::select! {
-                read = self.stdout.read(&mut out), if out_open => out_open = take(stdout, &out, &read),
-                read = self.stderr.read(&mut err), if err_open => err_open = take(stderr, &err, &read),
-                read = self.status.read(&mut report), if status_open => match read {
-                    Ok(0) | Err(_) => status_open = false,
-                    Ok(length) => {
-                        line.extend_from_slice(&report[..length]);
-                        if let Some(status) = status_of(&mut line, self.number) {
-                            return Ok(Ended::Status(status));
-                        }
-                    }
-                },
-                exit = self.control.wait() => return exit.map(Ended::Shell),
+        key: &Key,
+        command: &str,
+        limits: Limits,
+        cancel: &CancellationToken,
+    ) -> Result<Finished, Error> {
+        self.ended = true; // until the command's end says otherwise
+        let bounds = Bounds {
+            timeout: Some(limits.timeout),
+            grace: limits.grace,
+            cpu: None,
+            keep: Keep::Ends(limits.output_bytes as u64),
+        };
+        let mut operation = match self.interpreter.run(key, command, bounds).await {
+            Err(error @ Error::Invalid { .. }) => {
+                self.ended = false;
+                return Err(error);
             }
-        }
+            other => other?,
+        };
+        let finished = attend(&mut *operation, cancel).await?;
+        self.ended = !matches!(finished.ended, Ended::Status(_) | Ended::Interrupted);
+        Ok(finished)
+    }
+
+    /// Ends the shell and everything it started.
+    pub async fn end(&mut self) -> Result<(), Error> {
+        self.ended = true;
+        self.interpreter.kill().await
     }
 }
 
-/// Takes what was read; returns whether the channel is still open.
-fn take(capture: &mut Capture, buffer: &[u8], read: &io::Result<usize>) -> bool {
-    match read {
-        Ok(0) | Err(_) => false,
-        Ok(length) => {
-            capture.push(&buffer[..*length]);
-            true
-        }
-    }
+/// A prefix of our own is a good one.
+fn fresh(prefix: &str) -> Result<Key, Error> {
+    Key::fresh(prefix).map_err(|error| Error::Invalid { message: error.to_string() })
 }
 
-/// Takes whatever has arrived already: at most what a pipe can hold, as a background process may write for ever.
-fn drain(reader: &mut Reader, capture: &mut Capture) {
-    let mut buffer = vec![0; 64 * 1024];
-    let mut room = LARGEST_PIPE;
-    while let Ok(length @ 1..) = reader.read_now(&mut buffer) {
-        capture.push(&buffer[..length]);
-        room = room.saturating_sub(length);
-        if room == 0 {
-            break;
+/// Takes what an operation does until it has ended, or kills it when that is cancelled.
+pub(crate) async fn attend(
+    operation: &mut dyn Operation,
+    cancel: &CancellationToken,
+) -> Result<Finished, Error> {
+    let (mut stdout, mut stderr) = (Captured::default(), Captured::default());
+    let mut cancelled = false;
+    let how = loop {
+        let event = tokio::select! {
+            biased;
+            () = cancel.cancelled(), if !cancelled => {
+                cancelled = true;
+                operation.kill().await?;
+                continue;
+            }
+            event = operation.next() => event?,
+        };
+        let of = |stream| if stream == Stream::Stdout { 0 } else { 1 };
+        let both = [&mut stdout, &mut stderr];
+        match event {
+            Event::Output(stream, bytes) => both[of(stream)].push(&bytes),
+            Event::Cut(stream, bytes) => both[of(stream)].skip(bytes),
+            Event::Ended(end) => break end.how,
         }
-    }
-}
-
-/// Returns the status of command `number` when its line is complete; forgets lines of other commands, which a command
-/// that found the channel may have written.
-fn status_of(line: &mut Vec<u8>, number: u64) -> Option<i32> {
-    while let Some(end) = line.iter().position(|byte| *byte == b'\n') {
-        let complete: Vec<u8> = line.drain(..=end).collect();
-        let status = std::str::from_utf8(&complete)
-            .ok()
-            .and_then(|text| text.trim_end().split_once(' '))
-            .filter(|(of, _)| *of == number.to_string())
-            .and_then(|(_, status)| status.parse().ok());
-        if status.is_some() {
-            return status;
-        }
-    }
-    // A line without an end is no report: it must not grow.
-    if line.len() > 1024 {
-        line.clear();
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::status_of;
-
-    #[test]
-    fn only_the_running_commands_status_counts() {
-        let mut line = b"1 0\nnonsense\n2 x\n\xff 3\n2 17\n2 4\n".to_vec();
-        assert_eq!(status_of(&mut line, 2), Some(17));
-        assert_eq!(line, b"2 4\n");
-        let mut partial = b"2 1".to_vec();
-        assert_eq!(status_of(&mut partial, 2), None);
-        partial.extend_from_slice(b"2\n");
-        assert_eq!(status_of(&mut partial, 2), Some(12));
-    }
+    };
+    let ended = match how {
+        How::Reported(status) => Ended::Status(status),
+        How::Exited(exit) => Ended::Shell(exit),
+        How::TimedOut { interpreter_lives: true } => Ended::Interrupted,
+        How::TimedOut { interpreter_lives: false } => Ended::TimedOut,
+        How::Killed => Ended::Cancelled,
+        How::Lost => Ended::Shell(Exit::Signal(9)),
+    };
+    Ok(Finished { stdout, stderr, ended })
 }

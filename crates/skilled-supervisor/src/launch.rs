@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
@@ -13,6 +14,7 @@ use skilled_supervisor::{
 };
 
 use crate::rootfs::HostMounts;
+use crate::supervise::Ground;
 use crate::sys::{self, Side};
 use crate::{InStep as _, confine, rootfs, supervise};
 
@@ -59,13 +61,21 @@ fn launch(host: &OwnedFd) -> Result<(), Failure> {
         step: step.to_owned(),
         errno: Errno::PROTO.raw_os_error(),
     };
-    let (launch, _) = receive::<Launch>(host, &mut vec![0; MESSAGE_LIMIT])
+    let (launch, fds) = receive::<Launch>(host, &mut vec![0; MESSAGE_LIMIT])
         .map_err(|error| protocol(&format!("read the plan: {error}")))?;
     if launch.version != VERSION {
         return Err(protocol("agree on the protocol's version"));
     }
+    let Ok([listener, folder]) = <[OwnedFd; 2]>::try_from(fds) else {
+        return Err(protocol("take the sandbox's socket and its folder of journals"));
+    };
+    let again = |fd: &OwnedFd| {
+        rustix::io::fcntl_dupfd_cloexec(fd, 0).in_step(Stage::Protocol, || "copy a descriptor".to_owned())
+    };
+    let orphan = Duration::from_secs(launch.orphan_seconds.into());
+    let ground = Ground { host: again(host)?, listener, folder: again(&folder)?, orphan };
     match launch.isolation {
-        Isolation::None => supervise::run(host),
+        Isolation::None => supervise::run(ground),
         Isolation::Namespaces(plan) => {
             let mounts = leave_host_mounts(&plan)?;
             let (gate, opener) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
@@ -74,14 +84,18 @@ fn launch(host: &OwnedFd) -> Result<(), Failure> {
             match sys::clone_with(NAMESPACES).in_step(Stage::Namespaces, namespaces)? {
                 Side::Child => {
                     drop(opener);
-                    become_supervisor(host, &plan, mounts, gate)
+                    become_supervisor(ground, &plan, mounts, gate)
                 }
                 Side::Parent(child) => {
-                    drop(mounts);
-                    map_ids(child, &plan.identity).inspect_err(|_| end(child))?;
+                    // Hosts must find nobody at the socket once process 1 is gone.
+                    drop((mounts, ground));
+                    let pid = child.as_raw_nonzero().get();
+                    send(host, &Report::Cloned { pid }, &[])
+                        .in_step(Stage::Protocol, || "tell the host of process 1".to_owned())
+                        .and_then(|()| map_ids(child, &plan.identity))
+                        .inspect_err(|_| end(child))?;
                     drop(opener);
-                    // Nothing is reported from here: the child has the socket.
-                    let _ = waitpid(Some(child), WaitOptions::empty());
+                    wait_for_end(child, &folder);
                     Ok(())
                 }
             }
@@ -129,19 +143,33 @@ fn map_ids(child: Pid, identity: &Identity) -> Result<(), Failure> {
     map("gid_map", format!("{inside} {gid} 1"))
 }
 
+/// Waits for the end of process 1, and notes it unless process 1 did. Nothing is reported from here: whoever is connected to
+/// process 1 sees its end.
+fn wait_for_end(child: Pid, folder: &OwnedFd) {
+    let status = loop {
+        match waitpid(Some(child), WaitOptions::empty()) {
+            Err(Errno::INTR) => {}
+            Ok(ended) => break ended.map(|(_, status)| status),
+            Err(_) => break None,
+        }
+    };
+    if let Some(signal) = status.and_then(|status| status.terminating_signal()) {
+        supervise::note_end(folder, &format!("its first process was killed by signal {signal}"));
+    }
+}
+
 fn end(child: Pid) {
     let _ = kill_process(child, Signal::KILL);
     let _ = waitpid(Some(child), WaitOptions::empty());
 }
 
 /// Goes on as process 1 of the sandbox. Never returns.
-fn become_supervisor(host: &OwnedFd, plan: &Plan, mounts: HostMounts, gate: OwnedFd) -> ! {
-    let made = make_sandbox(plan, mounts, gate);
-    let result = made.and_then(|()| supervise::run(host));
-    if let Err(failure) = &result {
-        let _ = send(host, &Report::Failed(failure.clone()), &[]);
+fn become_supervisor(ground: Ground, plan: &Plan, mounts: HostMounts, gate: OwnedFd) -> ! {
+    if let Err(failure) = make_sandbox(plan, mounts, gate) {
+        let _ = send(&ground.host, &Report::Failed(failure), &[]);
+        std::process::exit(1)
     }
-    std::process::exit(i32::from(result.is_err()))
+    std::process::exit(i32::from(supervise::run(ground).is_err()))
 }
 
 fn make_sandbox(plan: &Plan, mounts: HostMounts, gate: OwnedFd) -> Result<(), Failure> {

@@ -3,19 +3,22 @@
 //! The library half is the protocol: messages, and how they travel with descriptors over a sequenced-packet socket. The
 //! program half (`main.rs`) is one small static executable with two lives. Started by the host with a clean
 //! environment, it is the *launcher*: single-threaded, it makes the namespaces and the root that a [`Plan`] describes.
-//! Its child, after giving up every privilege, is the *supervisor*: it starts processes, ends whole process trees,
-//! opens files for the host, and ends everything when the host is gone.
+//! Its child, after giving up every privilege, is the *supervisor*: it owns the work. Each operation has a key and a
+//! [`journal`] that outlive the host which asked for it; hosts come and go by the sandbox's socket. A *runner*, a copy of
+//! the supervisor, attends to each operation: it takes output, keeps time, and ends whole process trees.
 //!
-//! It must never grow: its start-up time is every sandbox's start-up time. It must never touch the bytes that flow
-//! between the host and the workload, decide policy (the plan is data, made by the host), or run a thread.
+//! It must never grow: its start-up time is every sandbox's start-up time. It must never decide policy (the plan and the
+//! limits are data, made by the host), run a thread, or run an operation twice.
 //!
 //! The program is tested through `skilled-sandbox-linux`.
 
+pub mod journal;
 mod protocol;
 mod socket;
 
 pub use protocol::{
-    Access, Attributes, BpfInstruction, Failure, Identity, Isolation, Launch, MESSAGE_LIMIT, Plan, Report,
-    Request, SpawnSpec, Stage, Step, VERSION,
+    Access, Ask, Attributes, BpfInstruction, Command, Failure, Identity, Input, Isolation, KEY_LIMIT, Keep,
+    Launch, Limits, MESSAGE_LIMIT, Plan, Report, Request, STATUS, Stage, Step, TEXT_LIMIT, TEXTS, VERSION,
+    is_key,
 };
 pub use socket::{DESCRIPTOR_LIMIT, ReceiveError, receive, send};

@@ -3,13 +3,18 @@
 //! Started by the host with a socket as standard input, no arguments and an empty environment. See the library's
 //! documentation for what it must never do.
 
+mod child;
 mod confine;
 mod files;
+mod interpreter;
 mod launch;
+mod log;
+mod operations;
 mod rootfs;
 mod runner;
 mod supervise;
 mod sys;
+mod terminal;
 mod tree;
 
 use rustix::io::Errno;

@@ -1,23 +1,27 @@
 //! What host and supervisor say to each other.
 //!
-//! One message is one packet, at most [`MESSAGE_LIMIT`] bytes, encoded by `postcard`. The host sends one [`Launch`], then
-//! [`Request`]s; it receives [`Report`]s. Both sides are built together, so the version only guards against a mix-up.
+//! One message is one packet, at most [`MESSAGE_LIMIT`] bytes, encoded by `postcard`. The host that makes a sandbox sends one
+//! [`Launch`], then [`Request`]s; it receives [`Report`]s. Later hosts connect to the sandbox's socket and begin with
+//! [`Request::Hello`]. What an operation does is not told here: it is in its [journal](crate::journal).
 
 use serde::{Deserialize, Serialize};
 
 /// The version of this protocol.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The most bytes of one message: below the default socket buffer of Linux (212,992 bytes, `socket(7)`).
 pub const MESSAGE_LIMIT: usize = 160 * 1024;
 
-/// The first message: what to make.
+/// The first message: what to make. Two descriptors travel with it: the listening socket of the sandbox, and the folder of
+/// its journals.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Launch {
     /// [`VERSION`] of the sender.
     pub version: u32,
     /// What to put between the workload and the host.
     pub isolation: Isolation,
+    /// How long the sandbox lives without a host, in seconds.
+    pub orphan_seconds: u32,
 }
 
 /// What to put between the workload and the host.
@@ -163,52 +167,107 @@ pub struct BpfInstruction {
     pub k: u32,
 }
 
-/// What the host asks of a running supervisor.
+/// What a host asks of a running supervisor. Each is answered by one [`Report::Done`] with its id, unless it says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Request {
-    /// Starts a process. Answered by `Started` or `NotStarted`, later `Exited`, last `Gone`.
-    Spawn(SpawnSpec),
-    /// Kills an operation's process and everything it started. Answered by `Gone`.
-    Kill {
-        /// Which.
-        operation: u64,
+pub struct Request {
+    /// Chosen by the host, given back.
+    pub id: u64,
+    /// What is asked.
+    pub ask: Ask,
+}
+
+/// What can be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ask {
+    /// The first request of a host that connected later. `EPROTO` when the versions differ.
+    Hello {
+        /// [`VERSION`] of the sender.
+        version: u32,
+        /// It only looks: the sandbox is no less without an owner for it.
+        observer: bool,
     },
-    /// Opens a path. Answered by `Done` with the descriptor.
+    /// Starts a process. A bell travels along: an `eventfd(2)` that is rung whenever the journal has grown. Answered, with
+    /// the descriptor of the input if there is one, as soon as the operation is begun; `EEXIST` when the key was used
+    /// before: nothing was started then.
+    Start {
+        /// The operation.
+        key: String,
+        /// What to start.
+        command: Command,
+    },
+    /// Gives a text to an interpreter. A bell travels along, and the text unless it is inline. `ESRCH` when the interpreter
+    /// does not run, `EBUSY` when too many texts wait for it, `EEXIST` as above.
+    Run {
+        /// The operation.
+        key: String,
+        /// The operation of the interpreter.
+        interpreter: String,
+        /// The text; none when it travels as a descriptor of a file.
+        text: Option<String>,
+        /// Bounds of the operation.
+        limits: Limits,
+    },
+    /// Rings a bell, which travels along, for an operation from now on. Answered with the descriptor of its input, if it
+    /// has one. `ENOENT` when there is no such operation.
+    Attach {
+        /// The operation.
+        key: String,
+    },
+    /// Sends a signal to an operation's process group; of an interpreter and its texts, to everything but itself.
+    Signal {
+        /// The operation.
+        key: String,
+        /// The number, as in `signal(7)`.
+        signal: i32,
+    },
+    /// Closes the supervisor's end of an operation's input.
+    CloseInput {
+        /// The operation.
+        key: String,
+    },
+    /// Says how much of a journal was taken, so that an operation with a window may go on. Not answered.
+    Taken {
+        /// The operation.
+        key: String,
+        /// Bytes of the journal.
+        bytes: u64,
+    },
+    /// Kills an operation's process and everything it started; with a text, its interpreter too. Answered when nothing of
+    /// it runs any more.
+    Kill {
+        /// The operation.
+        key: String,
+    },
+    /// Asks what runs. Answered by [`Report::Described`].
+    Describe,
+    /// Ends the sandbox and everything in it. Not answered: the connection closes.
+    Shutdown,
+    /// Opens a path. Answered with the descriptor.
     Open {
-        /// Chosen by the host, given back.
-        id: u64,
         /// Absolute path.
         path: String,
         /// What for.
         access: Access,
     },
-    /// Finds the path without links, `.` and `..`. Answered by `Done` with it.
+    /// Finds the path without links, `.` and `..`. Answered with it.
     Canonical {
-        /// Chosen by the host, given back.
-        id: u64,
         /// Absolute path.
         path: String,
     },
-    /// Makes a folder and its parents, if missing. Answered by `Done`.
+    /// Makes a folder and its parents, if missing.
     MakeFolders {
-        /// Chosen by the host, given back.
-        id: u64,
         /// Absolute path.
         path: String,
     },
-    /// Renames a file, replacing what is there. Answered by `Done`.
+    /// Renames a file, replacing what is there.
     Rename {
-        /// Chosen by the host, given back.
-        id: u64,
         /// Absolute path.
         from: String,
         /// Absolute path.
         to: String,
     },
-    /// Removes a file. Answered by `Done`.
+    /// Removes a file.
     Remove {
-        /// Chosen by the host, given back.
-        id: u64,
         /// Absolute path.
         path: String,
     },
@@ -216,17 +275,80 @@ pub enum Request {
 
 /// A process to start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SpawnSpec {
-    /// The id of the operation: chosen by the host, never used twice.
-    pub operation: u64,
+pub struct Command {
     /// Program and arguments.
     pub argv: Vec<String>,
     /// The whole environment.
     pub env: Vec<(String, String)>,
     /// Absolute path of the directory it starts in.
     pub cwd: String,
-    /// The numbers, in the process, of the descriptors that travel with this message.
-    pub fds: Vec<i32>,
+    /// What it reads.
+    pub input: Input,
+    /// It takes texts on descriptor [`TEXTS`] (a number, a zero byte, a text, a zero byte) and reports each on descriptor
+    /// [`STATUS`] (the number, a space, a status, a line feed).
+    pub interpreter: bool,
+    /// Its bounds.
+    pub limits: Limits,
+}
+
+/// The descriptor on which an interpreter reads its texts.
+pub const TEXTS: i32 = 200;
+/// The descriptor on which an interpreter reports.
+pub const STATUS: i32 = 201;
+/// The longest text for an interpreter, in bytes.
+pub const TEXT_LIMIT: usize = 16 * 1024 * 1024;
+/// The longest key of an operation, in bytes: letters, digits, `.`, `_` and `-`.
+pub const KEY_LIMIT: usize = 100;
+
+/// What a process reads as its standard input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Input {
+    /// Nothing.
+    Nothing,
+    /// A pipe, which hosts write to.
+    Pipe,
+    /// A terminal of its own, which is its output too.
+    Terminal {
+        /// Lines of it.
+        rows: u16,
+        /// Characters of a line.
+        columns: u16,
+    },
+}
+
+/// Bounds of an operation, kept by the supervisor whether or not a host is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Wall-clock time in milliseconds; then everything that it started is ended.
+    pub timeout_ms: Option<u64>,
+    /// How long, in milliseconds, `SIGINT` and then `SIGTERM` are given before `SIGKILL`; 0 kills at once.
+    pub grace_ms: u64,
+    /// Processor time of each process, in seconds (`RLIMIT_CPU`).
+    pub cpu_seconds: Option<u64>,
+    /// What of each output goes into the journal.
+    pub keep: Keep,
+}
+
+/// What of an output goes into the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Keep {
+    /// So many bytes: two thirds from the beginning, the rest from the end. The workload never waits.
+    Ends {
+        /// In bytes, of each stream.
+        bytes: u64,
+    },
+    /// Everything; but the workload waits when more than so many bytes were not [taken](Ask::Taken). What was taken is
+    /// given back to the disk.
+    Window {
+        /// In bytes, of the journal.
+        bytes: u64,
+    },
+}
+
+/// Returns whether `key` can name an operation: so that it can name a file, too.
+pub fn is_key(key: &str) -> bool {
+    let of_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    (1..=KEY_LIMIT).contains(&key.len()) && !key.starts_with('.') && key.bytes().all(of_key)
 }
 
 /// What a path is opened for.
@@ -243,38 +365,19 @@ pub enum Access {
     },
 }
 
-/// What the supervisor tells the host.
+/// What launcher and supervisor tell a host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Report {
+    /// Process 1 was cloned; from the launcher.
+    Cloned {
+        /// Its id, as the launcher sees it.
+        pid: i32,
+    },
     /// The sandbox is ready.
     Ready,
     /// It could not be made; this is the last message.
     Failed(Failure),
-    /// The process runs.
-    Started {
-        /// Which.
-        operation: u64,
-    },
-    /// The process could not be started.
-    NotStarted {
-        /// Which.
-        operation: u64,
-        /// Why, as in `errno(3)`.
-        errno: i32,
-    },
-    /// The process has ended; what it started may go on.
-    Exited {
-        /// Which.
-        operation: u64,
-        /// As from `wait(2)`.
-        status: i32,
-    },
-    /// Nothing of the operation runs any more.
-    Gone {
-        /// Which.
-        operation: u64,
-    },
-    /// The answer to a request about files.
+    /// The answer to a request.
     Done {
         /// The id of the request.
         id: u64,
@@ -282,6 +385,17 @@ pub enum Report {
         errno: i32,
         /// The canonical path, where it was asked for.
         path: Option<String>,
+    },
+    /// What runs.
+    Described {
+        /// The id of the request.
+        id: u64,
+        /// Hosts that are connected, observers not counted.
+        hosts: u32,
+        /// Operations that run, with the texts that interpreters work on: the first hundred.
+        running: Vec<String>,
+        /// How many there are in all.
+        count: u32,
     },
 }
 

@@ -100,7 +100,7 @@ mod tests {
     use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 
     use super::*;
-    use crate::{Report, Request};
+    use crate::{Ask, Report, Request};
 
     fn pair() -> (OwnedFd, OwnedFd) {
         socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None).unwrap()
@@ -110,7 +110,7 @@ mod tests {
     fn messages_and_descriptors_arrive_together() {
         let (host, supervisor) = pair();
         let (read, write) = rustix::pipe::pipe().unwrap();
-        let sent = Request::Kill { operation: u64::MAX };
+        let sent = Request { id: u64::MAX, ask: Ask::Kill { key: "a".to_owned() } };
         send(&host, &sent, &[read.as_fd()]).unwrap();
         let mut buffer = vec![0; MESSAGE_LIMIT];
         let (received, mut fds) = receive::<Request>(&supervisor, &mut buffer).unwrap();
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn long_messages_are_refused_before_they_are_sent() {
         let (host, _supervisor) = pair();
-        let long = Request::Remove { id: 0, path: "x".repeat(MESSAGE_LIMIT) };
+        let long = Request { id: 0, ask: Ask::Remove { path: "x".repeat(MESSAGE_LIMIT) } };
         assert_eq!(send(&host, &long, &[]), Err(Errno::MSGSIZE));
     }
 

@@ -1,148 +1,290 @@
-//! Process 1 at work: takes requests of the host, one at a time, and ends everything when the host is gone.
+//! Process 1 at work: takes requests of hosts, one at a time, and ends everything when it is asked to or when no host has
+//! been there for too long.
+//!
+//! What a host asked before it went away is always taken before what a later one asks, so that an operation which is not
+//! known yet will not begin later by itself.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, kill_process, set_child_subreaper};
+use rustix::net::{SocketFlags, accept_with};
+use rustix::process::{Pid, set_child_subreaper};
 use skilled_supervisor::{
-    Failure, MESSAGE_LIMIT, ReceiveError, Report, Request, SpawnSpec, Stage, receive, send,
+    Ask, Failure, MESSAGE_LIMIT, ReceiveError, Report, Request, Stage, VERSION, receive, send,
 };
 
 use crate::InStep as _;
-use crate::sys::{self, Side};
-use crate::{files, runner, tree};
+use crate::operations::Operations;
+use crate::{files, sys, tree};
 
-/// Says that the sandbox is ready, and serves the host until it closes the socket. Then kills whatever runs, and returns.
-pub(crate) fn run(host: &OwnedFd) -> Result<(), Failure> {
+/// How long a host may leave its answers unread before it is taken for gone.
+const STUCK: Duration = Duration::from_secs(5);
+
+/// What process 1 gets from the launcher.
+pub(crate) struct Ground {
+    /// The connection of the host that makes the sandbox.
+    pub(crate) host: OwnedFd,
+    /// The listening socket.
+    pub(crate) listener: OwnedFd,
+    /// The folder of the journals.
+    pub(crate) folder: OwnedFd,
+    /// How long the sandbox lives without a host.
+    pub(crate) orphan: Duration,
+}
+
+/// Says that the sandbox is ready, and serves hosts. Then kills whatever runs, and returns.
+pub(crate) fn run(ground: Ground) -> Result<(), Failure> {
     let step = || "begin to supervise".to_owned();
     // Process 1 of a namespace is a reaper anyway; without namespaces this makes it one.
     set_child_subreaper(Some(rustix::process::getpid())).in_step(Stage::Privileges, step)?;
     let signals = sys::signal_descriptor(&[libc::SIGCHLD]).in_step(Stage::Privileges, step)?;
-    send(host, &Report::Ready, &[]).in_step(Stage::Protocol, step)?;
-    let mut supervisor = Supervisor { host, runners: BTreeMap::new() };
-    let mut buffer = vec![0; MESSAGE_LIMIT];
-    loop {
-        let mut ready = [
-            PollFd::from_borrowed_fd(host.as_fd(), PollFlags::IN),
-            PollFd::from_borrowed_fd(signals.as_fd(), PollFlags::IN),
-        ];
-        if poll(&mut ready, None).is_err() {
-            continue; // a signal; none is handled that way
-        }
-        let (asked, ended) = (!ready[0].revents().is_empty(), !ready[1].revents().is_empty());
-        if ended {
-            runner::pending(&signals);
-            supervisor.reap_runners();
-        }
-        if asked {
-            match receive::<Request>(host, &mut buffer) {
-                Ok((request, fds)) => supervisor.answer(request, fds),
-                // A packet that is no message can only come from a host of another build: as good as gone.
-                Err(ReceiveError::Closed | ReceiveError::System(_) | ReceiveError::Malformed) => break,
-            }
-        }
+    for socket in [&ground.host, &ground.listener] {
+        rustix::io::ioctl_fionbio(socket, true).in_step(Stage::Protocol, step)?;
     }
+    send(&ground.host, &Report::Ready, &[]).in_step(Stage::Protocol, step)?;
+    let mut supervisor = Supervisor {
+        clients: vec![Client { number: 0, socket: ground.host, observer: false, greeted: true }],
+        next: 1,
+        listener: ground.listener,
+        signals,
+        operations: Operations::new(ground.folder),
+        orphan: ground.orphan,
+        alone_since: None,
+        buffer: vec![0; MESSAGE_LIMIT],
+    };
+    let reason = supervisor.serve();
+    supervisor.operations.note_end(reason);
     // With process 1 of a namespace everything in it ends at once (pid_namespaces(7)).
     if rustix::process::getpid() != Pid::INIT {
-        tree::kill_descendants(&BTreeSet::new(), |_, _| {});
+        tree::kill_descendants(&std::collections::BTreeSet::new(), |_, _| {});
     }
     Ok(())
 }
 
-struct Supervisor<'a> {
-    host: &'a OwnedFd,
-    /// Operations by the process id of their runner.
-    runners: BTreeMap<i32, u64>,
+/// A connected host.
+struct Client {
+    number: u64,
+    socket: OwnedFd,
+    /// It only looks.
+    observer: bool,
+    /// Its version is the right one.
+    greeted: bool,
 }
 
-impl Supervisor<'_> {
-    fn answer(&mut self, request: Request, fds: Vec<OwnedFd>) {
-        match request {
-            Request::Spawn(spec) => self.spawn(&spec, fds),
-            Request::Kill { operation } => self.kill(operation),
-            Request::Open { id, path, access } => match files::open(&path, access) {
-                Ok(fd) => self.done(id, Ok(None), &[fd.as_fd()]),
-                Err(errno) => self.done(id, Err(errno), &[]),
+struct Supervisor {
+    /// In the order in which they came.
+    clients: Vec<Client>,
+    next: u64,
+    listener: OwnedFd,
+    signals: OwnedFd,
+    operations: Operations,
+    orphan: Duration,
+    alone_since: Option<Instant>,
+    buffer: Vec<u8>,
+}
+
+/// What the answer to a request is.
+pub(crate) type Answer = Result<Given, Errno>;
+
+/// What an answer brings.
+#[derive(Default)]
+pub(crate) struct Given {
+    pub(crate) path: Option<String>,
+    pub(crate) fd: Option<OwnedFd>,
+}
+
+impl Supervisor {
+    /// Returns when the sandbox is to end: why.
+    fn serve(&mut self) -> &'static str {
+        loop {
+            let Some(ready) = self.wait() else { continue };
+            if ready.signals {
+                crate::runner::pending(&self.signals);
+            }
+            self.operations.hear();
+            if ready.signals {
+                self.operations.wake_stopped();
+                self.operations.reap();
+            }
+            self.operations.keep_time();
+            for (number, id) in self.operations.killed() {
+                self.done(number, id, Ok(Given::default()));
+            }
+            if self.take_requests() {
+                return "ended by request";
+            }
+            if ready.newcomers {
+                self.accept();
+            }
+            if self.is_orphaned() {
+                return "no host was there for too long";
+            }
+        }
+    }
+
+    /// Waits until there is something to do.
+    fn wait(&self) -> Option<Ready> {
+        let mut polled = vec![
+            PollFd::from_borrowed_fd(self.signals.as_fd(), PollFlags::IN),
+            PollFd::from_borrowed_fd(self.listener.as_fd(), PollFlags::IN),
+        ];
+        let sockets = self.clients.iter().map(|client| client.socket.as_fd());
+        let all = sockets.chain(self.operations.sockets());
+        polled.extend(all.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+        let alone = self.alone_since.map(|since| since + self.orphan);
+        let until = [alone, self.operations.deadline()].into_iter().flatten().min();
+        let timeout = until.map(|until| timespec(until.saturating_duration_since(Instant::now())));
+        poll(&mut polled, timeout.as_ref()).ok()?;
+        let [signals, listener, ..] = &polled[..] else { return None };
+        Some(Ready { signals: !signals.revents().is_empty(), newcomers: !listener.revents().is_empty() })
+    }
+
+    /// Takes everything that was asked, the oldest connection first. Returns whether the sandbox is to end.
+    fn take_requests(&mut self) -> bool {
+        let mut index = 0;
+        while let Some(client) = self.clients.get(index) {
+            let number = client.number;
+            match receive::<Request>(&client.socket, &mut self.buffer) {
+                Ok((Request { ask: Ask::Shutdown, .. }, _)) if client.greeted => return true,
+                Ok((request, fds)) => self.answer(index, number, request, fds),
+                Err(ReceiveError::System(Errno::AGAIN)) => index += 1,
+                // A packet that is no message can only come from a host of another build: as good as gone.
+                Err(ReceiveError::Closed | ReceiveError::System(_) | ReceiveError::Malformed) => {
+                    self.clients.remove(index);
+                    continue;
+                }
+            }
+            // The answer may have found the host gone.
+            if self.clients.get(index).is_some_and(|client| client.number != number) {
+                index = 0;
+            }
+        }
+        false
+    }
+
+    fn answer(&mut self, index: usize, number: u64, request: Request, fds: Vec<OwnedFd>) {
+        let Request { id, ask } = request;
+        let greeted = self.clients.get(index).is_some_and(|client| client.greeted);
+        let path_only = |result: Result<Option<String>, Errno>| result.map(|path| Given { path, fd: None });
+        let plain = |result: Result<(), Errno>| result.map(|()| Given::default());
+        let answer = match ask {
+            Ask::Hello { version, observer } => plain(self.greet(index, version, observer)),
+            _ if !greeted => Err(Errno::PROTO),
+            Ask::Start { key, command } => match self.operations.start(&key, command, fds) {
+                Ok(fd) => Ok(Given { path: None, fd }),
+                Err(errno) => Err(errno),
             },
-            Request::Canonical { id, path } => self.done(id, files::canonical(&path).map(Some), &[]),
-            Request::MakeFolders { id, path } => {
-                self.done(id, files::make_folders(&path).map(|()| None), &[]);
+            Ask::Run { key, interpreter, text, limits } => {
+                plain(self.operations.run(&key, &interpreter, text, limits, fds))
             }
-            Request::Rename { id, from, to } => {
-                self.done(id, rustix::fs::rename(from, to).map(|()| None), &[]);
+            Ask::Attach { key } => self.operations.attach(&key, fds).map(|fd| Given { path: None, fd }),
+            Ask::Signal { key, signal } => plain(self.operations.signal(&key, signal)),
+            Ask::CloseInput { key } => plain(self.operations.close_input(&key)),
+            Ask::Taken { key, bytes } => return self.operations.taken(&key, bytes),
+            Ask::Kill { key } => {
+                if self.operations.kill(&key, (number, id)) {
+                    return;
+                }
+                Ok(Given::default())
             }
-            Request::Remove { id, path } => self.done(id, rustix::fs::unlink(path).map(|()| None), &[]),
-        }
-    }
-
-    fn spawn(&mut self, spec: &SpawnSpec, fds: Vec<OwnedFd>) {
-        let operation = spec.operation;
-        match sys::fork() {
-            Ok(Side::Child) => runner::run(self.host, spec, fds),
-            Ok(Side::Parent(pid)) => {
-                self.runners.insert(pid.as_raw_nonzero().get(), operation);
+            Ask::Describe => return self.describe(number, id),
+            Ask::Shutdown => return,
+            Ask::Open { path, access } => {
+                files::open(&path, access).map(|fd| Given { path: None, fd: Some(fd) })
             }
-            Err(errno) => {
-                self.report(&Report::NotStarted { operation, errno: errno.raw_os_error() });
-                self.report(&Report::Gone { operation });
-            }
-        }
-    }
-
-    fn kill(&self, operation: u64) {
-        let runner = self.runners.iter().find(|(_, of)| **of == operation).map(|(pid, _)| *pid);
-        match runner.and_then(Pid::from_raw) {
-            // A workload may have stopped its runner, so that it cannot be asked. What the runner leaves behind falls to
-            // this process, which no workload can stop, and is killed when the runner is reaped.
-            Some(pid) => drop(kill_process(pid, Signal::KILL)),
-            None => self.report(&Report::Gone { operation }),
-        }
-    }
-
-    /// Forgets runners that have ended. One that was killed, on request or by a workload, left its processes to this one:
-    /// they are killed, since nothing else can stop them any more.
-    fn reap_runners(&mut self) {
-        let mut lost = self.forget_ended();
-        let mut swept = 0;
-        // Sweeping may reap further runners that were killed.
-        while swept < lost.len() {
-            swept = lost.len();
-            let spared: BTreeSet<i32> = self.runners.keys().copied().collect();
-            let runners = &mut self.runners;
-            tree::kill_descendants(&spared, |pid, status| lost.extend(killed(runners, pid, status)));
-        }
-        for operation in lost {
-            self.report(&Report::Exited { operation, status: libc::SIGKILL });
-            self.report(&Report::Gone { operation });
-        }
-    }
-
-    /// Reaps runners and returns the operations of those that were killed.
-    fn forget_ended(&mut self) -> Vec<u64> {
-        let mut lost = Vec::new();
-        tree::reap(|pid, status| lost.extend(killed(&mut self.runners, pid, status)));
-        lost
-    }
-
-    fn done(&self, id: u64, result: Result<Option<String>, Errno>, fds: &[BorrowedFd<'_>]) {
-        let (errno, path) = match result {
-            Ok(path) => (0, path),
-            Err(errno) => (errno.raw_os_error(), None),
+            Ask::Canonical { path } => path_only(files::canonical(&path).map(Some)),
+            Ask::MakeFolders { path } => plain(files::make_folders(&path)),
+            Ask::Rename { from, to } => plain(rustix::fs::rename(from, to)),
+            Ask::Remove { path } => plain(rustix::fs::unlink(path)),
         };
-        if send(self.host, &Report::Done { id, errno, path }, fds).is_err() {
-            self.report(&Report::Done { id, errno: Errno::MSGSIZE.raw_os_error(), path: None });
+        self.done(number, id, answer);
+    }
+
+    fn greet(&mut self, index: usize, version: u32, observer: bool) -> Result<(), Errno> {
+        let client = self.clients.get_mut(index).ok_or(Errno::PROTO)?;
+        if version != VERSION {
+            return Err(Errno::PROTO);
+        }
+        (client.greeted, client.observer) = (true, observer);
+        Ok(())
+    }
+
+    fn accept(&mut self) {
+        while let Ok(socket) = accept_with(&self.listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
+            // Until it says that it is more.
+            self.clients.push(Client { number: self.next, socket, observer: true, greeted: false });
+            self.next += 1;
         }
     }
 
-    /// A host that does not take its reports is gone, which the loop notices.
-    fn report(&self, report: &Report) {
-        let _ = send(self.host, report, &[]);
+    fn is_orphaned(&mut self) -> bool {
+        if self.clients.iter().any(|client| !client.observer) {
+            self.alone_since = None;
+            return false;
+        }
+        self.alone_since.get_or_insert_with(Instant::now).elapsed() >= self.orphan
+    }
+
+    fn describe(&mut self, number: u64, id: u64) {
+        let hosts = self.clients.iter().filter(|client| !client.observer).count() as u32;
+        let (running, count) = self.operations.running();
+        let _ = self.tell(number, &Report::Described { id, hosts, running, count }, &[]);
+    }
+
+    fn done(&mut self, number: u64, id: u64, answer: Answer) {
+        let (errno, given) = match answer {
+            Ok(given) => (0, given),
+            Err(errno) => (errno.raw_os_error(), Given::default()),
+        };
+        let fds: Vec<BorrowedFd<'_>> = given.fd.iter().map(AsFd::as_fd).collect();
+        if self.tell(number, &Report::Done { id, errno, path: given.path }, &fds) == Err(Errno::MSGSIZE) {
+            let errno = Errno::MSGSIZE.raw_os_error();
+            let _ = self.tell(number, &Report::Done { id, errno, path: None }, &[]);
+        }
+    }
+
+    /// Tells a host something. One that does not listen is forgotten.
+    fn tell(&mut self, number: u64, report: &Report, fds: &[BorrowedFd<'_>]) -> Result<(), Errno> {
+        let Some(index) = self.clients.iter().position(|client| client.number == number) else {
+            return Ok(());
+        };
+        let Some(client) = self.clients.get(index) else { return Ok(()) };
+        let patience = Instant::now() + STUCK;
+        loop {
+            match send(&client.socket, report, fds) {
+                Err(Errno::AGAIN) if Instant::now() < patience => {
+                    let mut polled = [PollFd::new(&client.socket, PollFlags::OUT)];
+                    let _ = poll(&mut polled, Some(&timespec(STUCK)));
+                }
+                Ok(()) => return Ok(()),
+                Err(Errno::MSGSIZE) => return Err(Errno::MSGSIZE),
+                Err(error) => {
+                    self.clients.remove(index);
+                    return Err(error);
+                }
+            }
+        }
     }
 }
 
-/// Forgets the runner `pid`. Returns its operation when it was killed: one that has ended by itself has told everything.
-fn killed(runners: &mut BTreeMap<i32, u64>, pid: Pid, status: i32) -> Option<u64> {
-    runners.remove(&pid.as_raw_nonzero().get()).filter(|_| status != 0)
+struct Ready {
+    signals: bool,
+    newcomers: bool,
+}
+
+pub(crate) fn timespec(duration: Duration) -> Timespec {
+    // Rounded up, so that what is waited for has come when the wait ends.
+    let duration = duration + Duration::from_micros(500);
+    Timespec { tv_sec: duration.as_secs() as i64, tv_nsec: i64::from(duration.subsec_nanos()) }
+}
+
+/// Says in the folder of the journals how the sandbox ended, unless that is said already.
+pub(crate) fn note_end(folder: &OwnedFd, reason: &str) {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    if let Ok(file) = rustix::fs::openat(folder, "ended", flags, Mode::from_raw_mode(0o600)) {
+        let _ = rustix::io::write(&file, reason.as_bytes());
+    }
 }

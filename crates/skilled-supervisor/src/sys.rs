@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::ffi::{CStr, c_char};
 use std::mem;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -187,6 +188,35 @@ pub(crate) fn close_from(first: u32) -> Result<(), Errno> {
     // SAFETY: called once, when this process has opened nothing yet: nobody owns these descriptors.
     let result = unsafe { libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, 0) };
     check(result as i32)
+}
+
+/// Closes every descriptor from `first` on, except those in `kept`.
+pub(crate) fn close_all_but(first: RawFd, kept: &[RawFd]) -> Result<(), Errno> {
+    let mut kept: Vec<RawFd> = kept.iter().copied().filter(|fd| *fd >= first).collect();
+    kept.sort_unstable();
+    let mut next = first;
+    for fd in kept.into_iter().chain([RawFd::MAX]) {
+        if next < fd {
+            // SAFETY: called in a process that never uses, nor drops, what its parent had opened and `kept` does not name.
+            let result = unsafe { libc::syscall(libc::SYS_close_range, next, fd - 1, 0) };
+            check(result as i32)?;
+        }
+        next = fd.saturating_add(1);
+    }
+    Ok(())
+}
+
+/// Returns the processor time of all children that have ended and were waited for, and the largest memory of one in KiB
+/// (`getrusage(2)`).
+pub(crate) fn children_usage() -> (Duration, u64) {
+    // SAFETY: `rusage` is plain data; zero is a valid value of each of its fields.
+    let mut usage: libc::rusage = unsafe { mem::zeroed() };
+    // SAFETY: the structure outlives the call, which fills it. It fails only for an unknown first argument.
+    unsafe { libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage) };
+    let time = |value: libc::timeval| {
+        Duration::new(value.tv_sec.unsigned_abs(), (value.tv_usec.unsigned_abs() as u32).saturating_mul(1000))
+    };
+    (time(usage.ru_utime) + time(usage.ru_stime), usage.ru_maxrss.unsigned_abs())
 }
 
 /// Takes the descriptor that the host passed as standard input.

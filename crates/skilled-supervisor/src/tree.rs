@@ -90,6 +90,15 @@ fn stop_descendants(spared: &BTreeSet<i32>) -> std::io::Result<BTreeSet<i32>> {
     Ok(stopped)
 }
 
+/// Signals every descendant of this process except `spared`; its descendants are not spared.
+pub(crate) fn signal_descendants(spared: Pid, with: Signal) {
+    for found in descendants(&BTreeSet::new()).unwrap_or_default() {
+        if found.alive && found.pid != spared.as_raw_nonzero().get() {
+            signal(found.pid, with);
+        }
+    }
+}
+
 /// Reaps every child that has ended. Returns whether children are left.
 pub(crate) fn reap(mut reaped: impl FnMut(Pid, i32)) -> bool {
     loop {

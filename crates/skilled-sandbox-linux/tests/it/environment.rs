@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use skilled_sandbox::{Channel, Command, Direction};
 use skilled_sandbox_linux::Isolation;
-use tokio::io::AsyncReadExt;
 
 use crate::driver::{Driver, PLANTED};
-use crate::kit::{Kit, host_folder};
+use crate::kit::{Kit, command, completed, host_folder, start};
 
 #[tokio::test]
 async fn it_is_exactly_what_was_asked_for() {
@@ -15,15 +13,10 @@ async fn it_is_exactly_what_was_asked_for() {
         spec.env = BTreeMap::from([("ADDED".to_owned(), "by the sandbox".to_owned())]);
     })
     .await;
-    let command = Command {
-        argv: vec!["env".to_owned()],
-        env: BTreeMap::from([("OWN".to_owned(), "of the process".to_owned())]),
-        cwd: "/".to_owned(),
-        channels: vec![Channel { fd: 1, direction: Direction::FromProcess }],
-    };
-    let mut process = kit.sandbox.spawn(command).await.unwrap();
-    let mut output = String::new();
-    process.readers.get_mut(&1).unwrap().read_to_string(&mut output).await.unwrap();
+    let mut asked = command(&["env"]);
+    asked.env = BTreeMap::from([("OWN".to_owned(), "of the process".to_owned())]);
+    let mut operation = start(&*kit.sandbox, asked).await.unwrap();
+    let output = completed(&mut *operation).await.stdout;
     let mut lines: Vec<&str> = output.lines().collect();
     lines.sort_unstable();
     let expected = [

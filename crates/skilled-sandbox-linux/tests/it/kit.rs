@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use skilled_sandbox::{Backend, Ended, Error, Finished, Limits, Sandbox, Shell, SkillMount, Spec};
+use skilled_sandbox::{
+    Backend, Bounds, Command, Ended, Error, Event, Finished, How, Input, Key, Limits, Operation, Sandbox,
+    Shell, SkillMount, Spec, Stream,
+};
 use skilled_sandbox_linux::{Isolation, LinuxBackend};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -26,7 +29,23 @@ pub(crate) fn host_folder() -> TempDir {
 
 /// Asks for a sandbox with neither skills nor a Python environment.
 pub(crate) fn plain(session: &Path) -> Spec {
-    Spec { session_dir: session.to_owned(), skills: Vec::new(), python: None, env: BTreeMap::new() }
+    Spec {
+        session_dir: session.to_owned(),
+        control_dir: control_folder(session),
+        orphan: Duration::from_secs(20),
+        label: "a test".to_owned(),
+        skills: Vec::new(),
+        python: None,
+        env: BTreeMap::new(),
+    }
+}
+
+/// A control folder beside the session, that no other sandbox has.
+pub(crate) fn control_folder(session: &Path) -> PathBuf {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    session.with_file_name(format!("control-{}-{number}", std::process::id()))
 }
 
 impl Kit {
@@ -61,7 +80,7 @@ impl Kit {
     }
 
     pub(crate) async fn finish(&mut self, command: &str, timeout: Duration) -> Finished {
-        let limits = Limits { timeout, output_bytes: 100_000 };
+        let limits = Limits::new(timeout, 100_000);
         self.shell.run(command, limits, &CancellationToken::new()).await.unwrap()
     }
 
@@ -118,4 +137,45 @@ pub(crate) async fn eventually<T>(what: &str, mut seen: impl FnMut() -> Option<T
 /// Whether the tests run as root, who may take any identity.
 pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
+}
+
+/// Asks for a program in `/`.
+pub(crate) fn command(argv: &[&str]) -> Command {
+    Command {
+        argv: argv.iter().map(|word| (*word).to_owned()).collect(),
+        env: BTreeMap::new(),
+        cwd: "/".to_owned(),
+        input: Input::Nothing,
+        interpreter: false,
+        bounds: Bounds::default(),
+    }
+}
+
+pub(crate) async fn start(sandbox: &dyn Sandbox, command: Command) -> Result<Box<dyn Operation>, Error> {
+    sandbox.start(&Key::fresh("test").unwrap(), command).await
+}
+
+/// An operation that has ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Completed {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// Bytes that were not kept.
+    pub(crate) cut: u64,
+    pub(crate) how: How,
+}
+
+/// Waits for the end of an operation.
+pub(crate) async fn completed(operation: &mut dyn Operation) -> Completed {
+    let (mut stdout, mut stderr, mut cut) = (Vec::new(), Vec::new(), 0);
+    let how = loop {
+        match operation.next().await.unwrap() {
+            Event::Output(Stream::Stdout, bytes) => stdout.extend(bytes),
+            Event::Output(Stream::Stderr, bytes) => stderr.extend(bytes),
+            Event::Cut(_, bytes) => cut += bytes,
+            Event::Ended(end) => break end.how,
+        }
+    };
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Completed { stdout: text(stdout), stderr: text(stderr), cut, how }
 }

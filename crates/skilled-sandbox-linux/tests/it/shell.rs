@@ -74,7 +74,7 @@ async fn syntax_errors_and_long_commands_are_survived() {
     assert_eq!(kit.run(&long).await, (0, "200001\n".into()));
     let error = kit
         .shell
-        .run("a\0b", Limits { timeout: Duration::from_secs(1), output_bytes: 10 }, &CancellationToken::new())
+        .run("a\0b", Limits::new(Duration::from_secs(1), 10), &CancellationToken::new())
         .await
         .unwrap_err();
     assert!(error.to_string().contains("zero byte"));
@@ -136,7 +136,7 @@ async fn a_timeout_or_a_cancellation_takes_the_whole_tree() {
             );
             let cancel = CancellationToken::new();
             let (timeout, limits) = (Duration::from_secs(if cancelled { 60 } else { 1 }), 1000);
-            let limits = Limits { timeout, output_bytes: limits };
+            let limits = Limits::new(timeout, limits);
             if cancelled {
                 let cancel = cancel.clone();
                 tokio::spawn(async move {
