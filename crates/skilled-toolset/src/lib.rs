@@ -30,8 +30,8 @@ mod text;
 
 pub use dialect::tools;
 pub use media::{SNIFFED_HEAD, SNIFFED_TAIL, media_type};
-pub use operations::{
-    Collected, EditError, Edited, Executed, Hint, Listed, Listing, Operations, PresentError, Presented,
+pub use operations::{Exec, 
+    Collected, EditError, Edited, Exec, Executed, Hint, Listed, Listing, Operations, PresentError, Presented,
     Range, ReadError, Skipped, SkippedBecause, TextPage, Viewed, WriteError, Written,
 };
 pub use options::Options;

@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 
 pub use collect::{Collected, Skipped, SkippedBecause};
 pub use edit::{EditError, Edited, Hint};
-pub use exec::Executed;
+pub use exec::{Exec, Executed};
 pub use list::{Listed, Listing};
 pub use present::{PresentError, Presented};
 pub use read::{Range, ReadError, TextPage, Viewed};

@@ -12,6 +12,9 @@ pub struct Options {
     pub timeout: Duration,
     /// The longest time the model may ask for. 600 s.
     pub longest_timeout: Duration,
+    /// How long a command may take to end after an interrupt, and again after a request to end, before its shell is killed
+    /// with it. 300 ms.
+    pub grace: Duration,
     /// Bytes kept of each of the two outputs of a command. 30,000.
     pub output_bytes: usize,
     /// Lines of a text file shown at once. 2,000.
@@ -47,6 +50,7 @@ impl Default for Options {
         Self {
             timeout: Duration::from_mins(2),
             longest_timeout: Duration::from_mins(10),
+            grace: Duration::from_millis(300),
             output_bytes: 30_000,
             page_lines: 2_000,
             page_bytes: 64 * 1024,

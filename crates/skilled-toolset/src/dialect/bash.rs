@@ -10,7 +10,7 @@ use skilled_sandbox::{Captured, Ended, Exit};
 use skilled_tool::{Call, CallFuture, Effect, Outcome, Tool};
 
 use super::input::parse;
-use crate::{Executed, Operations};
+use crate::{Exec, Executed, Operations};
 
 pub(super) struct Bash {
     definition: ToolDefinition,
@@ -37,8 +37,8 @@ impl Bash {
              Returns standard output, then standard error and the exit status where there is something to tell. Of each \
              output at most {} bytes are kept, from its beginning and its end: send long output to a file and look at \
              parts of it.\n\
-             A command that takes longer than timeout_seconds ({timeout} unless given, at most {longest}) is killed \
-             together with everything the shell started. Start long-running work with `command >log 2>&1 &`. Set \
+             A command that takes longer than timeout_seconds ({timeout} unless given, at most {longest}) is interrupted; \
+             if it does not end then, it is killed together with everything the shell started. Start long-running work with `command >log 2>&1 &`. Set \
              restart to true to get a new shell when this one is unusable.",
             layout.workspace, options.output_bytes,
         );
@@ -64,25 +64,21 @@ impl Bash {
     async fn run(&self, call: Call) -> Result<Outcome, String> {
         let input: Input = parse(&self.definition, call.input)?;
         let timeout = self.timeout(input.timeout_seconds)?;
-        if input.restart {
-            self.operations.restart_shell().await.map_err(|error| sandbox_failed(&error))?;
-        }
         let workspace = &self.operations.layout().workspace;
         let command = input.command.unwrap_or_default();
         if command.trim().is_empty() {
-            return if input.restart {
-                Ok(Outcome::text(format!(
-                    "A new shell runs in {workspace}. Earlier variables and processes are gone."
-                )))
-            } else {
-                Err("The command is empty. Give a command to run, such as `ls -la`.".to_owned())
-            };
+            if !input.restart {
+                return Err("The command is empty. Give a command to run, such as `ls -la`.".to_owned());
+            }
+            self.operations.restart_shell().await.map_err(|error| sandbox_failed(&error))?;
+            return Ok(Outcome::text(format!(
+                "A new shell runs in {workspace}. Earlier variables and processes are gone."
+            )));
         }
-        let executed = self
-            .operations
-            .exec(&command, timeout, &call.cancel)
-            .await
-            .map_err(|error| sandbox_failed(&error))?;
+        let exec =
+            Exec { operation: &call.operation, command: &command, timeout, restart: input.restart };
+        let executed =
+            self.operations.exec(exec, &call.cancel).await.map_err(|error| sandbox_failed(&error))?;
         Ok(outcome(&executed, timeout, workspace))
     }
 
@@ -116,6 +112,11 @@ impl Tool for Bash {
 
 fn sandbox_failed(error: &skilled_sandbox::Error) -> String {
     use std::error::Error as _;
+    if let skilled_sandbox::Error::Indeterminate { .. } = error {
+        return format!(
+            "The command was begun, and {error}. Look at what it has changed before you run it again."
+        );
+    }
     match error.source() {
         Some(source) => format!("The command was not run: {error}: {source}."),
         None => format!("The command was not run: {error}."),
@@ -170,6 +171,11 @@ fn ending(ended: Ended, timeout: Duration, workspace: &str) -> Option<String> {
         }
         Ended::TimedOut => Some(format!(
             "[Killed after {} s, together with everything the shell had started. {anew} Work that takes longer needs a \
+             larger timeout_seconds, or to be started in the background.]",
+            timeout.as_secs()
+        )),
+        Ended::Interrupted => Some(format!(
+            "[Interrupted after {} s, with everything it had started; the shell goes on. Work that takes longer needs a \
              larger timeout_seconds, or to be started in the background.]",
             timeout.as_secs()
         )),

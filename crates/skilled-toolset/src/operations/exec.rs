@@ -1,20 +1,41 @@
 //! Commands in the session's persistent shell.
+//!
+//! Each command is an operation of the sandbox under the id of the tool call, so that a driver that takes over from one
+//! that died gets the result of that time instead of running the command again.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use skilled_sandbox::{Ended, Error, Finished, Limits, Sandbox, Shell};
+use skilled_sandbox::{Ended, Error, Finished, Key, Limits, Sandbox, Shell};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::Operations;
 
+/// Shells of one session that are looked for: each ended one takes a look.
+const GENERATIONS: u32 = 10_000;
+
 /// The session's shell, if one runs.
 #[derive(Default)]
 pub(super) struct Slot {
     shell: Option<Shell>,
+    /// The number of the last shell that was started or found: its operation is `bash-NUMBER`.
+    generation: u32,
     /// Whether a shell ended and nobody was told.
     lost: bool,
+}
+
+/// A command to run.
+#[derive(Debug, Clone, Copy)]
+pub struct Exec<'a> {
+    /// The id of the tool call: the key of the operation.
+    pub operation: &'a str,
+    /// The command.
+    pub command: &'a str,
+    /// Its time.
+    pub timeout: Duration,
+    /// The shell is ended first, and a new one started.
+    pub restart: bool,
 }
 
 /// A command that was run.
@@ -32,7 +53,7 @@ impl Executed {
     /// command starts a new one.
     pub const fn shell_is_lost(&self) -> bool {
         match self.finished.ended {
-            Ended::Status(_) => false,
+            Ended::Status(_) | Ended::Interrupted => false,
             Ended::Shell(_) | Ended::TimedOut | Ended::Cancelled => true,
         }
     }
@@ -42,37 +63,38 @@ impl Operations {
     /// Starts the session's shell unless it runs, so that the first command need not wait for it.
     ///
     /// # Errors
-    /// What [`Shell::start`] says. The next command tries again.
+    /// What [`Shell::open`] says. The next command tries again.
     pub async fn warm(&self) -> Result<(), Error> {
         let mut slot = self.shell.lock().await;
-        if slot.shell.is_none() {
-            slot.shell = Some(Shell::start(&*self.sandbox).await?);
-        }
-        Ok(())
+        slot.shell(&*self.sandbox).await.map(drop)
     }
 
-    /// Runs `command` in the session's shell, which is started when none runs.
+    /// Runs a command in the session's shell, which is started when none runs. When the operation was begun before, by
+    /// whatever process, nothing is run: the result of that time is returned as soon as it is there.
     ///
-    /// After `timeout`, or when `cancel` is cancelled or the future is dropped, the command and everything the shell ever started is killed.
+    /// After its time, or when `cancel` is cancelled or the future is dropped, the command is ended, with the shell unless
+    /// it takes the hint.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when the command holds a zero byte; [`Error::Spawn`] and [`Error::Gone`] when there is no
-    /// shell to be had.
-    pub async fn exec(
-        &self,
-        command: &str,
-        timeout: Duration,
-        cancel: &CancellationToken,
-    ) -> Result<Executed, Error> {
+    /// [`Error::Invalid`] when the command holds a zero byte or the operation's id is no key; [`Error::Spawn`] and
+    /// [`Error::Gone`] when there is no shell to be had; [`Error::Indeterminate`] when the sandbox of an earlier time ended
+    /// while the command ran.
+    pub async fn exec(&self, exec: Exec<'_>, cancel: &CancellationToken) -> Result<Executed, Error> {
+        let key: Key =
+            exec.operation.parse().map_err(|error| Error::Invalid { message: format!("{error}") })?;
         // A task of its own finishes what a caller that gives up has begun: the tree is dead before the next command.
         let stop = cancel.child_token();
         let _stops = stop.clone().drop_guard();
-        let limits = Limits { timeout, output_bytes: self.options.output_bytes };
-        let (sandbox, command) = (Arc::clone(&self.sandbox), command.to_owned());
+        let limits = Limits {
+            timeout: exec.timeout,
+            grace: self.options.grace,
+            output_bytes: self.options.output_bytes,
+        };
+        let (sandbox, command, restart) = (Arc::clone(&self.sandbox), exec.command.to_owned(), exec.restart);
         let mut slot = Arc::clone(&self.shell).lock_owned().await;
         let (told, result) = oneshot::channel();
         tokio::spawn(async move {
-            let result = slot.run(&*sandbox, &command, limits, &stop).await;
+            let result = slot.run(&*sandbox, &key, &command, restart, limits, &stop).await;
             // A result that nobody took is told with the next one.
             if let Err(Ok(executed)) = told.send(result) {
                 slot.lost |= executed.replaced || executed.shell_is_lost();
@@ -99,16 +121,27 @@ impl Slot {
     async fn run(
         &mut self,
         sandbox: &dyn Sandbox,
+        key: &Key,
         command: &str,
+        restart: bool,
         limits: Limits,
         cancel: &CancellationToken,
     ) -> Result<Executed, Error> {
-        self.lost |= self.shell.take_if(|shell| shell.has_ended()).is_some();
-        let shell = match &mut self.shell {
-            Some(shell) => shell,
-            empty => empty.insert(Shell::start(sandbox).await?),
+        // What was begun already must not lose the shell that it runs in.
+        if restart && sandbox.attach(key).await?.is_none() {
+            self.restart(sandbox).await?;
+        }
+        let finished = loop {
+            let shell = self.shell(sandbox).await?;
+            match shell.run_as(key, command, limits, cancel).await {
+                // It has ended since, and the command was not begun in it.
+                Err(Error::NotRunning { .. }) => {
+                    self.shell = None;
+                    self.lost = true;
+                }
+                other => break other?,
+            }
         };
-        let finished = shell.run(command, limits, cancel).await?;
         let executed = Executed { finished, replaced: std::mem::take(&mut self.lost) };
         if executed.shell_is_lost() {
             self.shell = None; // its end is in the result: the next one need not be reported
@@ -116,16 +149,42 @@ impl Slot {
         Ok(executed)
     }
 
-    async fn restart(&mut self, sandbox: &dyn Sandbox) -> Result<(), Error> {
-        self.lost = false;
-        if let Some(mut shell) = self.shell.take().filter(|shell| !shell.has_ended()) {
-            // A command that is cancelled before it starts: the shell kills its whole tree.
-            let cancelled = CancellationToken::new();
-            cancelled.cancel();
-            let limits = Limits { timeout: Duration::ZERO, output_bytes: 0 };
-            shell.run("", limits, &cancelled).await?;
+    /// Returns the shell that runs, or the next one.
+    async fn shell(&mut self, sandbox: &dyn Sandbox) -> Result<&mut Shell, Error> {
+        self.lost |= self.shell.take_if(|shell| shell.has_ended()).is_some();
+        if self.shell.is_none() {
+            self.shell = Some(self.start(sandbox).await?);
         }
-        self.shell = Some(Shell::start(sandbox).await?);
-        Ok(())
+        self.shell.as_mut().ok_or_else(|| Error::Gone { reason: "there is no shell".to_owned() })
+    }
+
+    /// Starts the next shell: in the workspace, or in `/` when a workload has closed the workspace to itself.
+    async fn start(&mut self, sandbox: &dyn Sandbox) -> Result<Shell, Error> {
+        let workspace = sandbox.layout().workspace.clone();
+        let mut result = Err(Error::Gone { reason: "too many shells were started".to_owned() });
+        for folder in [workspace.as_str(), "/"] {
+            if self.generation == GENERATIONS {
+                break;
+            }
+            self.generation += 1;
+            let key: Key = format!("bash-{}", self.generation)
+                .parse()
+                .map_err(|error| Error::Invalid { message: format!("{error}") })?;
+            result = Shell::open(sandbox, &key, folder).await;
+            if !matches!(result, Err(Error::Spawn { .. })) {
+                break;
+            }
+        }
+        result
+    }
+
+    async fn restart(&mut self, sandbox: &dyn Sandbox) -> Result<(), Error> {
+        // One of an earlier process may run, which this one has not met yet.
+        if let Ok(shell) = self.shell(sandbox).await {
+            shell.end().await?;
+        }
+        self.shell = None;
+        self.lost = false;
+        self.shell(sandbox).await.map(drop)
     }
 }

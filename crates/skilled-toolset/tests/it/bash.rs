@@ -32,10 +32,19 @@ async fn an_ended_shell_is_replaced_and_the_loss_told() {
 #[tokio::test]
 async fn a_timeout_kills_and_the_next_command_works() {
     let kit = Kit::new();
-    kit.ok("bash", json!({"command": "x=1"})).await;
-    let said = kit.fails("bash", json!({"command": "sleep 1000", "timeout_seconds": 1})).await;
+    kit.ok("bash", json!({"command": "mkdir d; cd d"})).await;
+    let said = kit.fails("bash", json!({"command": "trap '' INT TERM; sleep 1000", "timeout_seconds": 1})).await;
     assert!(said.starts_with("[Killed after 1 s"), "{said}");
     assert_eq!(kit.ok("bash", json!({"command": "pwd"})).await.trim(), kit.workspace().to_str().unwrap());
+}
+
+#[tokio::test]
+async fn a_command_that_takes_the_hint_leaves_the_shell() {
+    let kit = Kit::new();
+    kit.ok("bash", json!({"command": "x=1"})).await;
+    let said = kit.fails("bash", json!({"command": "sleep 1000", "timeout_seconds": 1})).await;
+    assert!(said.starts_with("[Interrupted after 1 s"), "{said}");
+    assert_eq!(kit.ok("bash", json!({"command": "echo $x"})).await, "1\n");
 }
 
 #[tokio::test]

@@ -31,6 +31,9 @@ impl Real {
         std::fs::write(snapshot.join("SKILL.md"), "---\nname: s\n---\nDo it well.\n").unwrap();
         let spec = Spec {
             session_dir: host.path().join("session"),
+            control_dir: host.path().join("control"),
+            orphan: std::time::Duration::from_secs(20),
+            label: "a test".to_owned(),
             skills: vec![SkillMount { name: "s".to_owned(), snapshot }],
             python: None,
             env: BTreeMap::new(),
@@ -46,7 +49,7 @@ impl Real {
     }
 
     async fn call(&self, tool: &str, input: Value) -> Outcome {
-        let call = Call { operation: "op".to_owned(), input, cancel: CancellationToken::new() };
+        let call = Call { operation: skilled_sandbox::Key::fresh("op").unwrap().to_string(), input, cancel: CancellationToken::new() };
         self.tools.get(tool).unwrap().call(call).await
     }
 
@@ -110,7 +113,8 @@ async fn a_timeout_leaves_nothing_running() {
         // It has detached itself from the shell that started it, twice over.
         let command = "mkfifo alive; (setsid bash -c 'exec 5<>alive; echo on >&5; exec sleep 1000' &) & head -n 1 alive";
         assert_eq!(real.ok("bash", json!({"command": command})).await, "on\n");
-        let said = real.fails("bash", json!({"command": "sleep 1000", "timeout_seconds": 1})).await;
+        let command = "trap '' INT TERM; sleep 1000";
+        let said = real.fails("bash", json!({"command": command, "timeout_seconds": 1})).await;
         assert!(said.starts_with("[Killed after 1 s"), "{said}");
         // Nobody holds the other end: what is read from it ends at once.
         let command = "exec 5<>alive 6<alive 5>&-; cat <&6; echo ended";
