@@ -19,7 +19,7 @@ pub use seams::{Clock, Log, LogError, LogFuture, Observer, ResumeSettings, RunSe
 pub use stop::StopHandle;
 
 use crate::{
-    Action, ApplyError, Event, EventId, FinishReason, Input, ModelRecord, RunResumed, RunStarted,
+    Action, ApplyError, Event, EventId, FinishReason, Input, ModelRecord, Recovered, RunResumed, RunStarted,
     SCHEMA_VERSION, State, StopCause, UnknownPrice, Warning, step,
 };
 use calls::RunningCalls;
@@ -131,8 +131,33 @@ impl Driver<'_> {
         }
         let resumed = RunResumed { schema: SCHEMA_VERSION, version, model, sandbox, limits };
         let timeout = resumed.limits.timeout();
-        let input = Input::Resume { resumed: Box::new(resumed), prompt, warnings };
+        let recovered = self.recover(&state).await;
+        let input = Input::Resume { resumed: Box::new(resumed), recovered, prompt, warnings };
         Loop::new(self, state, timeout).run(input).await
+    }
+
+    /// Finds out what became of the calls that were under way when the last driver died. Calls that only read are made
+    /// again; the others are asked for.
+    async fn recover(&self, state: &State) -> Vec<Recovered> {
+        let cancel = CancellationToken::new();
+        let _cancelled_when_dropped = cancel.clone().drop_guard();
+        let mut calls = RunningCalls::new(cancel.child_token());
+        for (operation, tool_use) in state.under_way() {
+            if let Some(tool) = self.tools.get(&tool_use.name) {
+                calls.recover(operation, Arc::clone(tool), tool_use.input.clone());
+            }
+        }
+        let mut recovered = Vec::new();
+        loop {
+            tokio::select! {
+                biased;
+                _ = self.stop.stopped(), if !cancel.is_cancelled() => cancel.cancel(),
+                next = calls.next_recovered() => match next {
+                    Some((operation, outcome)) => recovered.extend(outcome.map(|outcome| Recovered { operation, outcome })),
+                    None => return recovered,
+                },
+            }
+        }
     }
 
     fn model_record(&self) -> ModelRecord {

@@ -62,4 +62,4 @@ pub use event::{
 pub use finish::{ExitClass, FinishReason};
 pub use limits::{Budget, Limits, ParseBudgetError, UnknownPrice};
 pub use preview::{Delta, Preview};
-pub use state::{Action, ApplyError, Input, Problem, State, Step, StopCause, ToolEffects, step};
+pub use state::{Action, ApplyError, Input, Problem, Recovered, State, Step, StopCause, ToolEffects, step};

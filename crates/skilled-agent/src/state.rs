@@ -107,11 +107,14 @@ pub enum Input {
         /// What was noticed while the run was prepared.
         warnings: Vec<Warning>,
     },
-    /// The run goes on after it finished, or after the process that drove it died. Calls that were under way are
-    /// answered as of unknown outcome, never run again.
+    /// The run goes on after it finished, or after the process that drove it died. Calls that were under way and were not
+    /// recovered are answered as of unknown outcome, never run again. Without a prompt, calls that had not started are
+    /// started.
     Resume {
         /// What changes.
         resumed: Box<RunResumed>,
+        /// What became of calls that were under way.
+        recovered: Vec<Recovered>,
         /// What the user says further; see [`State::needs_prompt`].
         prompt: Option<Message>,
         /// What was noticed while the run was prepared.
@@ -157,6 +160,15 @@ pub enum Input {
     Stop(StopCause),
     /// Something a person should know.
     Warn(Warning),
+}
+
+/// What became of a call whose driver died.
+#[derive(Debug, Clone)]
+pub struct Recovered {
+    /// The call.
+    pub operation: OperationId,
+    /// What it gave back.
+    pub outcome: Outcome,
 }
 
 /// Why a run is to end before its time.
@@ -282,6 +294,15 @@ impl State {
     /// Returns the presented files, each once, in the order in which they were first presented.
     pub fn files(&self) -> &[PresentedFile] {
         &self.files
+    }
+
+    /// Returns the calls that are under way, or were when their driver died: operation, tool and input.
+    pub fn under_way(&self) -> Vec<(OperationId, Arc<ToolUseBlock>)> {
+        let running = |call: &PendingCall| match call.status {
+            CallStatus::Running { operation, .. } => Some((operation, Arc::clone(&call.tool_use))),
+            CallStatus::Waiting | CallStatus::Answered(_) => None,
+        };
+        self.calls.iter().filter_map(running).collect()
     }
 
     /// Returns whether a resumed run would have nothing to do without a further prompt: the model had ended its turn.

@@ -24,4 +24,4 @@ pub use files::{Entry, FileKind, Files, Metadata, OpenFile};
 pub use operation::{
     Bounds, Command, End, Event, Exit, How, Input, Keep, Key, Operation, ParseKeyError, Size, Stream, Writer,
 };
-pub use shell::{Ended, Finished, Limits, Shell};
+pub use shell::{Ended, Finished, Limits, Shell, finished};

@@ -174,7 +174,7 @@ impl Shell {
             }
             other => other?,
         };
-        let finished = attend(&mut *operation, cancel).await?;
+        let finished = finished(&mut *operation, cancel).await?;
         self.ended = !matches!(finished.ended, Ended::Status(_) | Ended::Interrupted);
         Ok(finished)
     }
@@ -191,8 +191,11 @@ fn fresh(prefix: &str) -> Result<Key, Error> {
     Key::fresh(prefix).map_err(|error| Error::Invalid { message: error.to_string() })
 }
 
-/// Takes what an operation does until it has ended, or kills it when that is cancelled.
-pub(crate) async fn attend(
+/// Takes what a command in a shell does until it has ended, or kills it when that is cancelled.
+///
+/// # Errors
+/// What [`Operation::next`] and [`Operation::kill`] say.
+pub async fn finished(
     operation: &mut dyn Operation,
     cancel: &CancellationToken,
 ) -> Result<Finished, Error> {

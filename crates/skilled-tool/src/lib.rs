@@ -11,4 +11,4 @@ mod tool;
 
 pub use outcome::{Outcome, PresentedFile};
 pub use set::{DuplicateTool, ToolSet};
-pub use tool::{Call, CallFuture, Effect, Tool};
+pub use tool::{Call, CallFuture, Effect, RecoverFuture, Tool};

@@ -1,6 +1,6 @@
 //! Tools and calls of them.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 
 use serde_json::Value;
@@ -11,6 +11,9 @@ use crate::Outcome;
 
 /// What a call will give back.
 pub type CallFuture<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+
+/// What became of a call.
+pub type RecoverFuture<'a> = Pin<Box<dyn Future<Output = Option<Outcome>> + Send + 'a>>;
 
 /// Something a model can call.
 ///
@@ -25,6 +28,12 @@ pub trait Tool: Send + Sync {
 
     /// Does it.
     fn call(&self, call: Call) -> CallFuture<'_>;
+
+    /// Finds out what became of a call whose driver died while it was under way: the operation of that time is awaited
+    /// where it still runs, and begun where it never was. None when nobody can know; nothing is done then.
+    fn recover(&self, _: Call) -> RecoverFuture<'_> {
+        Box::pin(ready(None))
+    }
 }
 
 /// What a call may change.

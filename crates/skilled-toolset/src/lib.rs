@@ -30,7 +30,7 @@ mod text;
 
 pub use dialect::tools;
 pub use media::{SNIFFED_HEAD, SNIFFED_TAIL, media_type};
-pub use operations::{Exec, 
+pub use operations::{
     Collected, EditError, Edited, Exec, Executed, Hint, Listed, Listing, Operations, PresentError, Presented,
     Range, ReadError, Skipped, SkippedBecause, TextPage, Viewed, WriteError, Written,
 };

@@ -34,6 +34,8 @@ pub struct Operations {
     sandbox: Arc<dyn Sandbox>,
     options: Options,
     shell: Arc<Mutex<exec::Slot>>,
+    /// The session's earlier sandbox, which has ended: what its operations did can still be read.
+    previous: Option<Arc<dyn Sandbox>>,
     /// Names in the outputs folder that were presented, with the file each came from when that is known.
     presented: Mutex<BTreeMap<String, Option<String>>>,
 }
@@ -41,7 +43,13 @@ pub struct Operations {
 impl Operations {
     /// Makes the operations of a session. Nothing is started.
     pub fn new(sandbox: Arc<dyn Sandbox>, options: Options) -> Self {
-        Self { sandbox, options, shell: Arc::default(), presented: Mutex::default() }
+        Self { sandbox, options, shell: Arc::default(), previous: None, presented: Mutex::default() }
+    }
+
+    /// Names the session's earlier sandbox, so that calls which began there can be recovered.
+    #[must_use]
+    pub fn after(self, previous: Arc<dyn Sandbox>) -> Self {
+        Self { previous: Some(previous), ..self }
     }
 
     /// Returns the bounds.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use skilled_tool::{Call, Outcome, Tool};
+use skilled_tool::{Call, Effect, Outcome, Tool};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{Input, OperationId};
 
 pub(super) struct RunningCalls {
-    tasks: JoinSet<Outcome>,
+    tasks: JoinSet<Option<Outcome>>,
     running: HashMap<Id, RunningCall>,
     cancel: CancellationToken,
 }
@@ -36,12 +36,38 @@ impl RunningCalls {
     pub(super) fn start(&mut self, operation: OperationId, tool: Option<Arc<dyn Tool>>, input: Value) {
         let call = Call { operation: operation.to_string(), input, cancel: self.cancel.child_token() };
         let task = self.tasks.spawn(async move {
-            match tool {
+            Some(match tool {
                 Some(tool) => tool.call(call).await,
                 None => Outcome::error("the tool is not available any more"),
+            })
+        });
+        self.running.insert(task.id(), RunningCall { operation, since: Instant::now() });
+    }
+
+    /// Asks for a call of an earlier driver. One that only reads is made again.
+    pub(super) fn recover(&mut self, operation: OperationId, tool: Arc<dyn Tool>, input: Value) {
+        let call = Call { operation: operation.to_string(), input, cancel: self.cancel.child_token() };
+        let task = self.tasks.spawn(async move {
+            match tool.effect(&call.input) {
+                Effect::ReadOnly => Some(tool.call(call).await),
+                Effect::Mutating => tool.recover(call).await,
             }
         });
         self.running.insert(task.id(), RunningCall { operation, since: Instant::now() });
+    }
+
+    /// Waits for the next call to be known, or known to be unknown; returns nothing when none is left.
+    pub(super) async fn next_recovered(&mut self) -> Option<(OperationId, Option<Outcome>)> {
+        loop {
+            let (id, outcome) = match self.tasks.join_next_with_id().await? {
+                Ok(found) => found,
+                // A tool that breaks down tells nothing of the earlier call.
+                Err(error) => (error.id(), None),
+            };
+            if let Some(call) = self.running.remove(&id) {
+                return Some((call.operation, outcome));
+            }
+        }
     }
 
     pub(super) fn cancel(&self) {
@@ -58,9 +84,9 @@ impl RunningCalls {
         loop {
             let (id, outcome) = match self.tasks.join_next_with_id().await? {
                 Ok((id, outcome)) => (id, outcome),
-                Err(error) => (error.id(), failed(error)),
+                Err(error) => (error.id(), Some(failed(error))),
             };
-            if let Some(call) = self.running.remove(&id) {
+            if let (Some(call), Some(outcome)) = (self.running.remove(&id), outcome) {
                 let duration = call.since.elapsed();
                 return Some(Input::ToolFinished { operation: call.operation, outcome, duration });
             }

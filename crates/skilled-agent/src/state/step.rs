@@ -7,7 +7,7 @@ use skilled_model::{ErrorKind, Response};
 use skilled_tool::Outcome;
 
 use super::draft::Draft;
-use super::{Action, Input, State, Step, StopCause, ToolEffects, transcript};
+use super::{Action, Input, PendingCall, Recovered, State, Step, StopCause, ToolEffects, transcript};
 use crate::{
     AssistantMessage, EventKind, FinishReason, ModelFailed, OperationId, RunResumed, ToolResult, Warning,
 };
@@ -32,8 +32,8 @@ pub fn step(state: &State, input: Input, tools: &dyn ToolEffects) -> Step {
             draft.user_says(prompt);
             draft.go_on();
         }
-        Input::Resume { resumed, prompt, warnings } if state.run.is_some() => {
-            resume(&mut draft, resumed, prompt, warnings);
+        Input::Resume { resumed, recovered, prompt, warnings } if state.run.is_some() => {
+            resume(&mut draft, resumed, recovered, prompt, warnings);
         }
         _ if state.run.is_none() || state.finished.is_some() => {}
         Input::Start { .. } | Input::Resume { .. } => {
@@ -70,10 +70,25 @@ fn emit_warnings(draft: &mut Draft<'_>, warnings: Vec<Warning>) {
     }
 }
 
-fn resume(draft: &mut Draft<'_>, resumed: Box<RunResumed>, prompt: Option<Message>, warnings: Vec<Warning>) {
+fn resume(
+    draft: &mut Draft<'_>,
+    resumed: Box<RunResumed>,
+    recovered: Vec<Recovered>,
+    prompt: Option<Message>,
+    warnings: Vec<Warning>,
+) {
     draft.emit(EventKind::RunResumed(resumed));
     emit_warnings(draft, warnings);
+    for Recovered { operation, outcome } in recovered {
+        if let Some(index) = draft.state.running_call(operation) {
+            answer(draft, index, operation, outcome, None);
+        }
+    }
     draft.answer_all_running_as_unknown();
+    if prompt.is_none() && draft.state.calls.iter().any(PendingCall::is_waiting) {
+        draft.start_calls();
+        return;
+    }
     draft.answer_all_waiting(
         "the run was interrupted before this call started; call again if it is still needed",
     );
@@ -117,6 +132,23 @@ fn tool_finished(draft: &mut Draft<'_>, operation: OperationId, outcome: Outcome
         draft.warn("late_result", format!("a result of {operation} was ignored: nobody waits for it"));
         return;
     };
+    let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    answer(draft, index, operation, outcome, Some(duration_ms));
+    match draft.state.stopping {
+        None => draft.start_calls(),
+        Some(reason) if draft.state.running() == 0 => draft.finish(reason),
+        Some(_) => {}
+    }
+}
+
+/// Records what a call gave back.
+fn answer(
+    draft: &mut Draft<'_>,
+    index: usize,
+    operation: OperationId,
+    outcome: Outcome,
+    duration_ms: Option<u64>,
+) {
     let tool_use_id = draft.state.calls[index].tool_use.id.clone();
     for file in outcome.files {
         draft.emit(EventKind::FilePresented { operation, file });
@@ -131,13 +163,8 @@ fn tool_finished(draft: &mut Draft<'_>, operation: OperationId, outcome: Outcome
         tool_use_id,
         content,
         is_error,
-        duration_ms: Some(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
+        duration_ms,
     }));
-    match draft.state.stopping {
-        None => draft.start_calls(),
-        Some(reason) if draft.state.running() == 0 => draft.finish(reason),
-        Some(_) => {}
-    }
 }
 
 fn model_finished(draft: &mut Draft<'_>, response: Response) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use skilled_agent::{
-    Action, Event, EventId, EventKind, FinishReason, Input, Limits, ModelFailed, ModelRecord, OperationId,
+    Action, Event, EventId, EventKind, FinishReason, Input, Limits, ModelFailed, ModelRecord, OperationId, Recovered,
     RunId, RunResumed, RunStarted, SCHEMA_VERSION, SandboxRecord, State, StopCause, ToolEffects, step,
 };
 use skilled_message::{
@@ -124,6 +124,16 @@ impl Machine {
     }
 
     pub(crate) fn resume(&mut self, limits: Limits, prompt: Option<&str>) -> Vec<Action> {
+        self.resume_with(vec![], limits, prompt)
+    }
+
+    /// Resumes with what became of calls.
+    pub(crate) fn resume_with(
+        &mut self,
+        recovered: Vec<Recovered>,
+        limits: Limits,
+        prompt: Option<&str>,
+    ) -> Vec<Action> {
         let resumed = RunResumed {
             schema: SCHEMA_VERSION,
             version: "1.2.4".into(),
@@ -132,7 +142,7 @@ impl Machine {
             limits,
         };
         let prompt = prompt.map(Message::user);
-        self.input(Input::Resume { resumed: Box::new(resumed), prompt, warnings: vec![] })
+        self.input(Input::Resume { resumed: Box::new(resumed), recovered, prompt, warnings: vec![] })
     }
 
     /// The same run in a process that found nothing but the first `count` events.

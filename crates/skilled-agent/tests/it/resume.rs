@@ -1,8 +1,9 @@
 //! Runs that go on after a stop or a crash.
 
-use skilled_agent::{Budget, EventKind, FinishReason, Limits};
+use skilled_agent::{Budget, EventKind, FinishReason, Limits, OperationId, Recovered};
 use skilled_message::{Block, Message, Role, StopReason};
 use skilled_model::ErrorKind;
+use skilled_tool::Outcome;
 
 use crate::machine::{Machine, call, finish, limits, request, starts};
 
@@ -18,16 +19,31 @@ fn died_in_calls() -> Machine {
 #[test]
 fn a_call_under_way_at_a_crash_is_of_unknown_outcome_and_never_run_again() {
     let mut run = died_in_calls();
-    let messages = request(&run.resume(limits(), None));
-    assert_eq!(messages.len(), 3);
+    // What had not started is started now.
+    assert_eq!(starts(&run.resume(limits(), None)), [3]);
     let results = run.results();
     assert!(results[0].1.contains("may or may not have run") && results[0].2, "{results:?}");
     assert_eq!(results[1], ("b".into(), "two".into(), false));
-    assert!(results[2].1.starts_with("not run: the run was interrupted before this call started"));
+    let messages = request(&run.result(3, "three"));
+    assert_eq!(messages.len(), 3);
     // A result from before the crash comes too late; operations are numbered on.
     run.result(1, "late");
     assert_eq!(run.warnings(), ["late_result"]);
-    assert_eq!(starts(&run.answer(vec![call("d", "write")], StopReason::ToolUse)), [3]);
+    assert_eq!(starts(&run.answer(vec![call("d", "write")], StopReason::ToolUse)), [4]);
+}
+
+#[test]
+fn a_call_that_was_recovered_has_its_result() {
+    let mut run = died_in_calls();
+    let recovered = vec![
+        Recovered { operation: OperationId::new(1), outcome: Outcome::text("one") },
+        Recovered { operation: OperationId::new(9), outcome: Outcome::text("of nobody") },
+    ];
+    run.resume_with(recovered, limits(), Some("Faster"));
+    let results = run.results();
+    assert_eq!(results[0], ("a".into(), "one".into(), false));
+    // The user has said something else: what had not started is not run.
+    assert!(results[2].1.starts_with("not run: the run was interrupted before this call started"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use skilled_message::ToolDefinition;
 use skilled_sandbox::{Captured, Ended, Exit};
-use skilled_tool::{Call, CallFuture, Effect, Outcome, Tool};
+use skilled_tool::{Call, CallFuture, Effect, Outcome, RecoverFuture, Tool};
 
 use super::input::parse;
 use crate::{Exec, Executed, Operations};
@@ -61,7 +61,7 @@ impl Bash {
         Self { definition: ToolDefinition::new("bash", description, schema), operations }
     }
 
-    async fn run(&self, call: Call) -> Result<Outcome, String> {
+    async fn run(&self, call: Call, recovers: bool) -> Result<Outcome, String> {
         let input: Input = parse(&self.definition, call.input)?;
         let timeout = self.timeout(input.timeout_seconds)?;
         let workspace = &self.operations.layout().workspace;
@@ -77,9 +77,12 @@ impl Bash {
         }
         let exec =
             Exec { operation: &call.operation, command: &command, timeout, restart: input.restart };
-        let executed =
-            self.operations.exec(exec, &call.cancel).await.map_err(|error| sandbox_failed(&error))?;
-        Ok(outcome(&executed, timeout, workspace))
+        let executed = if recovers {
+            self.operations.recover(exec, &call.cancel).await
+        } else {
+            self.operations.exec(exec, &call.cancel).await
+        };
+        Ok(outcome(&executed.map_err(|error| sandbox_failed(&error))?, timeout, workspace))
     }
 
     fn timeout(&self, seconds: Option<i64>) -> Result<Duration, String> {
@@ -106,7 +109,11 @@ impl Tool for Bash {
     }
 
     fn call(&self, call: Call) -> CallFuture<'_> {
-        Box::pin(async { self.run(call).await.unwrap_or_else(Outcome::error) })
+        Box::pin(async { self.run(call, false).await.unwrap_or_else(Outcome::error) })
+    }
+
+    fn recover(&self, call: Call) -> RecoverFuture<'_> {
+        Box::pin(async { Some(self.run(call, true).await.unwrap_or_else(Outcome::error)) })
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use skilled_message::ToolDefinition;
 use skilled_sandbox::FileError;
-use skilled_tool::{Call, CallFuture, Effect, Outcome, Tool};
+use skilled_tool::{Call, CallFuture, Effect, Outcome, RecoverFuture, Tool};
 
 use super::input::parse;
 use super::not_empty;
@@ -100,5 +100,10 @@ impl Tool for CreateFile {
 
     fn call(&self, call: Call) -> CallFuture<'_> {
         Box::pin(async { self.run(call).await.unwrap_or_else(Outcome::error) })
+    }
+
+    /// A file is written whole or not at all, and nothing else was done meanwhile: writing it again changes nothing.
+    fn recover(&self, call: Call) -> RecoverFuture<'_> {
+        Box::pin(async { Some(self.run(call).await.unwrap_or_else(Outcome::error)) })
     }
 }

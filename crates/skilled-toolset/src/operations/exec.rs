@@ -105,6 +105,23 @@ impl Operations {
             .unwrap_or_else(|_| Err(Error::Gone { reason: "the command's task has ended".to_owned() }))
     }
 
+    /// Finds out what became of a command whose driver died: waits for its end where it still runs, and runs it where it was
+    /// never begun.
+    ///
+    /// # Errors
+    /// As for [`Operations::exec`].
+    pub async fn recover(&self, exec: Exec<'_>, cancel: &CancellationToken) -> Result<Executed, Error> {
+        let key: Key =
+            exec.operation.parse().map_err(|error| Error::Invalid { message: format!("{error}") })?;
+        if let Some(previous) = &self.previous
+            && let Some(mut operation) = previous.attach(&key).await?
+        {
+            let finished = skilled_sandbox::finished(&mut *operation, cancel).await?;
+            return Ok(Executed { finished, replaced: true });
+        }
+        self.exec(exec, cancel).await
+    }
+
     /// Ends the session's shell and everything it started, and starts a new one.
     ///
     /// # Errors
