@@ -150,7 +150,10 @@ impl Supervisor {
             match receive::<Request>(&client.socket, &mut self.buffer) {
                 Ok((Request { ask: Ask::Shutdown, .. }, _)) if client.greeted => return true,
                 Ok((request, fds)) => self.answer(index, number, request, fds),
-                Err(ReceiveError::System(Errno::AGAIN)) => index += 1,
+                Err(ReceiveError::System(Errno::AGAIN)) => {
+                    index += 1;
+                    continue;
+                }
                 // A packet that is no message can only come from a host of another build: as good as gone.
                 Err(ReceiveError::Closed | ReceiveError::System(_) | ReceiveError::Malformed) => {
                     self.clients.remove(index);
@@ -169,6 +172,7 @@ impl Supervisor {
         let Request { id, ask } = request;
         let greeted = self.clients.get(index).is_some_and(|client| client.greeted);
         let path_only = |result: Result<Option<String>, Errno>| result.map(|path| Given { path, fd: None });
+        let opened = |result: Result<OwnedFd, Errno>| result.map(|fd| Given { path: None, fd: Some(fd) });
         let plain = |result: Result<(), Errno>| result.map(|()| Given::default());
         let answer = match ask {
             Ask::Hello { version, observer } => plain(self.greet(index, version, observer)),
@@ -192,13 +196,17 @@ impl Supervisor {
             }
             Ask::Describe => return self.describe(number, id),
             Ask::Shutdown => return,
-            Ask::Open { path, access } => {
-                files::open(&path, access).map(|fd| Given { path: None, fd: Some(fd) })
-            }
+            Ask::Open { path, access } => opened(files::open(fds.first(), &path, access)),
             Ask::Canonical { path } => path_only(files::canonical(&path).map(Some)),
             Ask::MakeFolders { path } => plain(files::make_folders(&path)),
-            Ask::Rename { from, to } => plain(rustix::fs::rename(from, to)),
-            Ask::Remove { path } => plain(rustix::fs::unlink(path)),
+            Ask::Create { path, existing, mode, parents } => {
+                opened(files::create(&path, existing, mode, parents))
+            }
+            Ask::Publish { path, existing } => plain(files::publish(fds.first(), &path, existing)),
+            Ask::Discard => plain(files::discard(fds.first())),
+            Ask::Rename { from, to, replace } => plain(files::rename(&from, &to, replace)),
+            Ask::Remove { path, most } => plain(files::remove(&path, most)),
+            Ask::Watch { path } => opened(files::watch(&path)),
         };
         self.done(number, id, answer);
     }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use skilled_agent::{
-    Action, Event, EventId, EventKind, FinishReason, Input, Limits, ModelFailed, ModelRecord, OperationId, Recovered,
-    RunId, RunResumed, RunStarted, SCHEMA_VERSION, SandboxRecord, State, StopCause, ToolEffects, step,
+    Action, Event, EventId, EventKind, FinishReason, Input, Limits, ModelFailed, ModelRecord, OperationId,
+    Recovered, RunId, RunResumed, RunStarted, SCHEMA_VERSION, SandboxRecord, State, StopCause, ToolEffects,
+    step,
 };
 use skilled_message::{
     Block, Extra, Message, StopReason, ToolDefinition, ToolResultBlock, ToolUseBlock, Usage,

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::AsRawFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -114,6 +114,9 @@ async fn a_driver_does_what_it_is_told() {
     match task {
         "leak" => leak(isolation, Path::new(session), command).await,
         "cycles" => cycles(isolation, Path::new(session), command).await,
+        "die" => die(isolation, Path::new(session), command, 20, 30_000).await,
+        "die-soon" => die(isolation, Path::new(session), command, 1, 30_000).await,
+        "die-timed" => die(isolation, Path::new(session), command, 20, 1000).await,
         _ => hold(task, isolation, Path::new(session), command).await,
     }
 }
@@ -135,12 +138,27 @@ async fn hold(task: &str, isolation: Isolation, session: &Path, command: &str) {
         ));
     }
     let shell = Shell::start(&*sandbox).await.unwrap();
-    let mut kit = Kit { sandbox, shell, session: session.to_owned(), host: host_folder() };
+    let mut kit =
+        Kit { sandbox, shell, session: session.to_owned(), control: PathBuf::new(), host: host_folder() };
     let (status, output) = kit.run(command).await;
     tell(&format!("output {}", output.trim_end().replace('\n', " ")));
     tell(&format!("status {status}"));
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
     kit.sandbox.destroy().await;
+}
+
+/// Makes a sandbox that can be found again, and runs a command under a name, until it is killed.
+async fn die(isolation: Isolation, session: &Path, command: &str, orphan: u64, timeout: u64) {
+    let mut spec = plain(session);
+    spec.control_dir = session.with_file_name("control");
+    spec.orphan = Duration::from_secs(orphan);
+    let sandbox = create(isolation, spec).await.unwrap();
+    let mut shell =
+        Shell::open(&*sandbox, &"bash-1".parse().unwrap(), &sandbox.layout().workspace).await.unwrap();
+    let limits = skilled_sandbox::Limits::new(Duration::from_millis(timeout), 100_000);
+    let cancel = tokio_util::sync::CancellationToken::new();
+    let _ = shell.run_as(&"op_1".parse().unwrap(), command, limits, &cancel).await;
+    std::future::pending::<()>().await;
 }
 
 /// Makes a sandbox while descriptors are open that exec does not close, unlike everything that Rust opens.
@@ -153,7 +171,8 @@ async fn leak(isolation: Isolation, session: &Path, command: &str) {
     tell(&format!("inherited {}", seen.success()));
     let sandbox = create(isolation, plain(session)).await.unwrap();
     let shell = Shell::start(&*sandbox).await.unwrap();
-    let mut kit = Kit { sandbox, shell, session: session.to_owned(), host: host_folder() };
+    let mut kit =
+        Kit { sandbox, shell, session: session.to_owned(), control: PathBuf::new(), host: host_folder() };
     tell(&format!("output {}", kit.works(command).await.trim_end().replace('\n', " ")));
     drop(leaked);
     rustix::io::ioctl_fionbio(&reader, true).unwrap();
@@ -171,7 +190,8 @@ async fn cycles(isolation: Isolation, session: &Path, command: &str) {
         }
         let sandbox = create(isolation, plain(session)).await.unwrap();
         let shell = Shell::start(&*sandbox).await.unwrap();
-        let mut kit = Kit { sandbox, shell, session: session.to_owned(), host: host_folder() };
+        let mut kit =
+            Kit { sandbox, shell, session: session.to_owned(), control: PathBuf::new(), host: host_folder() };
         kit.works(command).await;
         kit.sandbox.files().write("file", b"contents").await.unwrap();
         kit.sandbox.files().open("file").await.unwrap();

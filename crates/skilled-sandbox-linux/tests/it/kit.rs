@@ -18,6 +18,7 @@ pub(crate) struct Kit {
     pub(crate) sandbox: Arc<dyn Sandbox>,
     pub(crate) shell: Shell,
     pub(crate) session: PathBuf,
+    pub(crate) control: PathBuf,
     /// Holds the session and whatever else the test puts on the host.
     pub(crate) host: TempDir,
 }
@@ -62,10 +63,16 @@ impl Kit {
         let session = host.path().join("session");
         let mut spec = plain(&session);
         ask(&mut spec);
+        let control = spec.control_dir.clone();
         let sandbox = create(isolation, spec).await.unwrap();
         let shell = Shell::start(&*sandbox).await.unwrap();
         sandbox.files().write("probe.py", include_bytes!("probe.py")).await.unwrap();
-        Self { sandbox, shell, session, host }
+        Self { sandbox, shell, session, control, host }
+    }
+
+    /// The sandbox's control folder.
+    pub(crate) fn control(&self) -> PathBuf {
+        self.control.clone()
     }
 
     /// Runs a command, which must end by itself.

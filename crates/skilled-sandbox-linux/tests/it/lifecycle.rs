@@ -102,20 +102,6 @@ async fn losing_a_supervising_process_ends_everything() {
 }
 
 #[tokio::test]
-async fn killing_the_host_process_ends_everything() {
-    for isolation in BOTH {
-        let host = host_folder();
-        let marker = marker();
-        let command = format!("(trap '' TERM HUP INT; setsid sleep {marker} &)");
-        let mut driver = Driver::start(&["env"], "hold", isolation, host.path(), &command);
-        assert_eq!(driver.line("status "), "0");
-        let processes = whole(&marker, driver.pid()).await;
-        driver.kill();
-        all_end(&processes, &format!("killing the host of {isolation:?}")).await;
-    }
-}
-
-#[tokio::test]
 async fn many_sandboxes_leave_nothing_behind() {
     for isolation in BOTH {
         let host = host_folder();

@@ -34,6 +34,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
 
 mod driver;
+mod durable;
 mod environment;
 mod files;
 mod files_api;

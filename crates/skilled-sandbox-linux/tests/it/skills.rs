@@ -116,6 +116,7 @@ async fn a_skill_can_be_run_and_changes_stay_in_its_session() {
     again.files().metadata("/skills/planted/new").await.unwrap();
     again.files().metadata("/workspace/work").await.unwrap();
     let mut kit = Kit {
+        control: PathBuf::new(),
         shell: Shell::start(&*again).await.unwrap(),
         sandbox: again,
         session: host.path().join("first"),
