@@ -115,6 +115,14 @@ impl LinuxBackend {
         Ok(Arc::new(LinuxSandbox::new(place, Some(launcher), record)))
     }
 
+    /// Reads what is known of the sandbox of a control folder.
+    ///
+    /// # Errors
+    /// When there is none, or its record cannot be read.
+    pub fn record(control_dir: &Path) -> io::Result<Record> {
+        Control::open(control_dir)?.record()
+    }
+
     /// Opens a sandbox that was made earlier, by this process or another. When it has ended, its operations can be looked
     /// at, and nothing else.
     ///

@@ -70,6 +70,12 @@ impl Record {
     /// The version that this build writes.
     pub(crate) const VERSION: u32 = 1;
 
+    /// Returns whether its first processes still run.
+    pub fn lives(&self) -> bool {
+        let runs = |process: ProcessId| !process.has_ended();
+        self.boot == boot() && self.supervisor.or(self.launcher).is_some_and(runs)
+    }
+
     /// Kills its first processes, and all others with them. What was made in an earlier life of the machine is left alone.
     pub(crate) fn kill(&self) {
         for process in [self.supervisor, self.launcher].into_iter().flatten() {

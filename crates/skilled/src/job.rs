@@ -61,7 +61,7 @@ pub(crate) fn start(leg: &Leg, job: &NewJob) -> Result<ExitCode> {
         let session = store.session_dir(run);
         let placed = materials::place_files(&uploads, &session);
         let opened = match placed {
-            Ok(()) => Workplace::open(backend, &leg.settings, session, &materials).await,
+            Ok(()) => Workplace::open(backend, &leg.settings, run, session, &materials).await,
             Err(error) => Err(error),
         };
         let workplace = match opened {
@@ -127,7 +127,8 @@ pub(crate) fn resume(leg: &Leg, store: &RunStore, run: RunId, prompt: Option<Str
     runtime()?.block_on(async {
         let cancel = signals::cancelled_by_signals()?;
         let end = End { out: leg.out()?, json: leg.json, run, cancel };
-        let workplace = Workplace::open(backend, &leg.settings, store.session_dir(run), &materials).await?;
+        let workplace =
+            Workplace::open(backend, &leg.settings, run, store.session_dir(run), &materials).await?;
         warnings.extend(workplace.warnings.iter().cloned());
         workplace.operations.restore_presented(state.files()).await;
         let settings = ResumeSettings { version: VERSION.to_owned(), sandbox: workplace.record(), limits };
@@ -188,6 +189,10 @@ async fn finish(
     };
     workplace.sandbox.destroy().await;
     log.sync().or_kind(Kind::Job)?;
+    // What its operations did is in the run's events now; a run that broke off may want to ask again.
+    if driven.is_ok() {
+        workplace.sandboxes.remove(end.run);
+    }
     let finished = driven.map_err(|error| match error {
         DriveError::Budget(_) | DriveError::NotStarted => Error::new(Kind::Usage, error),
         DriveError::Log { .. } => Error::new(Kind::Job, error).hint(format!(

@@ -1,5 +1,9 @@
 //! Ctrl-C, termination and a closed terminal: the first asks the run to end, the second ends the program.
 
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use skilled_sandbox::Sandbox;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +25,7 @@ pub(crate) fn cancelled_by_signals() -> Result<CancellationToken> {
                 _ = hangups.recv() => {}
             }
             if cancel.is_cancelled() {
-                end();
+                end().await;
             }
             printer::note("interrupted: ending the run (once more to end at once)");
             cancel.cancel();
@@ -30,8 +34,22 @@ pub(crate) fn cancelled_by_signals() -> Result<CancellationToken> {
     Ok(token)
 }
 
-/// The sandbox ends with this process, whose end of its socket closes.
+/// What would outlive this process, and must not when the user has asked twice.
+static SANDBOX: OnceLock<Weak<dyn Sandbox>> = OnceLock::new();
+/// How long the sandbox may take to end then; usually it takes a millisecond.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Names the sandbox that is to end with this process when the user asks twice.
+pub(crate) fn takes_along(sandbox: &Arc<dyn Sandbox>) {
+    // One process drives one run.
+    let _ = SANDBOX.set(Arc::downgrade(sandbox));
+}
+
 #[expect(clippy::exit, reason = "the user asked twice")]
-fn end() -> ! {
+async fn end() -> ! {
+    if let Some(sandbox) = SANDBOX.get().and_then(Weak::upgrade) {
+        // One that does not end has nobody: it ends by itself later.
+        let _ = tokio::time::timeout(PATIENCE, sandbox.destroy()).await;
+    }
     std::process::exit(130)
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use skilled_agent::{SandboxRecord, Warning};
+use skilled_agent::{RunId, SandboxRecord, Warning};
 use skilled_disclosure::{Environment, InputFile};
 use skilled_sandbox::{Backend, Error as SandboxError, Layout, Protection, Sandbox, Spec};
 use skilled_sandbox_linux::{Isolation, LinuxBackend};
@@ -14,6 +15,10 @@ use skilled_toolset::{Operations, Options, tools};
 use super::materials::{Materials, Upload};
 use crate::config::Settings;
 use crate::error::{Error, Kind, OrKind, Result};
+use crate::sandboxes::{Left, Sandboxes};
+
+/// How long a sandbox whose driver died waits for another one: long enough to see what happened and to resume.
+const ORPHAN: Duration = Duration::from_mins(15);
 
 /// A sandbox with tools over it.
 pub(crate) struct Workplace {
@@ -23,18 +28,22 @@ pub(crate) struct Workplace {
     pub(crate) session: PathBuf,
     pub(crate) enforces: &'static [Protection],
     pub(crate) warnings: Vec<Warning>,
+    pub(crate) sandboxes: Sandboxes,
     name: &'static str,
 }
 
 impl Workplace {
-    /// Makes the sandbox over the session's folder.
+    /// Makes the sandbox over the session's folder, or takes over the one that an earlier driver of the run has left.
     pub(crate) async fn open(
         backend: LinuxBackend,
         settings: &Settings,
+        run: RunId,
         session: PathBuf,
         materials: &Materials,
     ) -> Result<Self> {
         let mut warnings = Vec::new();
+        let sandboxes = Sandboxes::of(settings);
+        let previous = sandboxes.last(run).await?;
         if !backend.enforces().contains(&Protection::HostFiles) {
             let text =
                 "the sandbox is `none`: the model's commands run as you, on your files and your network";
@@ -50,14 +59,37 @@ impl Workplace {
             warnings.push(Warning::new("no_python_environment", text).with_help(help));
         }
         let python = python.map(|path| path.canonicalize()).transpose().or_kind(Kind::Sandbox)?;
-        let spec =
-            Spec { session_dir: session.clone(), skills: materials.mounts(), python, env: BTreeMap::new() };
-        let sandbox = backend.create(spec).await.map_err(explain)?;
-        let operations = Arc::new(Operations::new(Arc::clone(&sandbox), Options::default()));
+        let (sandbox, previous) = match previous {
+            Some(Left::Living(sandbox)) => {
+                warnings.push(Warning::new(
+                    "sandbox_taken_over",
+                    "the sandbox of the interrupted run still lives: its commands went on, and the run goes on in it",
+                ));
+                (sandbox, None)
+            }
+            left => {
+                let spec = Spec {
+                    session_dir: session.clone(),
+                    control_dir: sandboxes.next(run)?,
+                    orphan: ORPHAN,
+                    label: run.to_string(),
+                    skills: materials.mounts(),
+                    python,
+                    env: BTreeMap::new(),
+                };
+                (backend.create(spec).await.map_err(explain)?, left)
+            }
+        };
+        crate::signals::takes_along(&sandbox);
+        let mut operations = Operations::new(Arc::clone(&sandbox), Options::default());
+        if let Some(Left::Ended(previous)) = previous {
+            operations = operations.after(previous);
+        }
+        let operations = Arc::new(operations);
         let tools = ToolSet::new(tools(&operations)).or_kind(Kind::Job)?;
         let (name, enforces) = (backend.name(), backend.enforces());
         warm(&operations).await;
-        Ok(Self { sandbox, operations, tools, session, enforces, warnings, name })
+        Ok(Self { sandbox, operations, tools, session, enforces, warnings, sandboxes, name })
     }
 
     pub(crate) fn layout(&self) -> &Layout {
