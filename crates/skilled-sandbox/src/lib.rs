@@ -19,8 +19,11 @@ mod shell;
 
 pub use backend::{Backend, BoxFuture, Layout, Protection, Sandbox, SkillMount, Spec};
 pub use capture::Captured;
-pub use error::{Error, FileError, Missing};
-pub use files::{Entry, FileKind, Files, Metadata, OpenFile};
+pub use error::{Error, Missing};
+pub use files::{
+    Change, Create, Cut, Entry, Existing, FileError, FileKind, Files, Found, Metadata, OpenFile,
+    PARTIAL_PREFIX, ParsePatternError, Pattern, Remove, Taken, Upload, Walk, Walked, Watch,
+};
 pub use operation::{
     Bounds, Command, End, Event, Exit, How, Input, Keep, Key, Operation, ParseKeyError, Size, Stream, Writer,
 };

@@ -242,34 +242,67 @@ pub enum Ask {
     Describe,
     /// Ends the sandbox and everything in it. Not answered: the connection closes.
     Shutdown,
-    /// Opens a path. Answered with the descriptor.
+    /// Opens a path. Answered with the descriptor; one that only stands for the file (`O_PATH`) when it is neither a regular
+    /// file nor a folder, or part of the process table. When a descriptor of a folder travels along, the path is one name in
+    /// it, and no link.
     Open {
         /// Absolute path.
-        path: String,
+        path: Vec<u8>,
         /// What for.
         access: Access,
     },
-    /// Finds the path without links, `.` and `..`. Answered with it.
+    /// Finds the path without links, `.` and `..`. Answered with it; `EILSEQ` when it is not UTF-8.
     Canonical {
         /// Absolute path.
-        path: String,
+        path: Vec<u8>,
     },
     /// Makes a folder and its parents, if missing.
     MakeFolders {
         /// Absolute path.
-        path: String,
+        path: Vec<u8>,
     },
-    /// Renames a file, replacing what is there.
+    /// Begins a file. Answered with a descriptor to write to. `EISDIR` when the path names a folder, `ENOTSUP` when it
+    /// names something else that is no file.
+    Create {
+        /// Absolute path.
+        path: Vec<u8>,
+        /// What becomes of what is there.
+        existing: Existing,
+        /// Permission bits; none for those of the file that is replaced.
+        mode: Option<u32>,
+        /// Whether missing parent folders are made.
+        parents: bool,
+    },
+    /// Gives a begun file, whose descriptor travels along, its name. Fails as above.
+    Publish {
+        /// Absolute path.
+        path: Vec<u8>,
+        /// What becomes of what is there.
+        existing: Existing,
+    },
+    /// Gives a begun file up, whose descriptor travels along.
+    Discard,
+    /// Renames a file or folder.
     Rename {
         /// Absolute path.
-        from: String,
+        from: Vec<u8>,
         /// Absolute path.
-        to: String,
+        to: Vec<u8>,
+        /// Whether a file or an empty folder there is replaced.
+        replace: bool,
     },
-    /// Removes a file.
+    /// Removes a file, an empty folder, or a folder with everything in it. `EAGAIN` when `most` were removed and there is
+    /// more.
     Remove {
         /// Absolute path.
-        path: String,
+        path: Vec<u8>,
+        /// How many entries of the folder are removed before this is answered; none for a file or an empty folder.
+        most: Option<u32>,
+    },
+    /// Watches a folder. Answered with a descriptor as of `inotify(7)`.
+    Watch {
+        /// Absolute path.
+        path: Vec<u8>,
     },
 }
 
@@ -358,11 +391,17 @@ pub enum Access {
     Inspect,
     /// To read a file or list a folder.
     Read,
-    /// To write a new file with these permission bits.
-    Create {
-        /// Permission bits.
-        mode: u32,
-    },
+}
+
+/// What becomes of something that has the name of a new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Existing {
+    /// It stays: `EEXIST`.
+    Keep,
+    /// It is replaced, be it a file or a symbolic link.
+    Replace,
+    /// A file is replaced; where a symbolic link leads, the file is made or replaced.
+    Follow,
 }
 
 /// What launcher and supervisor tell a host.

@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn long_messages_are_refused_before_they_are_sent() {
         let (host, _supervisor) = pair();
-        let long = Request { id: 0, ask: Ask::Remove { path: "x".repeat(MESSAGE_LIMIT) } };
+        let long = Request { id: 0, ask: Ask::Canonical { path: vec![0; MESSAGE_LIMIT] } };
         assert_eq!(send(&host, &long, &[]), Err(Errno::MSGSIZE));
     }
 

@@ -105,6 +105,7 @@ pub(crate) fn is_missing(error: &FileError) -> bool {
         FileError::Special { .. }
         | FileError::Folder { .. }
         | FileError::NotFolder { .. }
+        | FileError::TooMany { .. }
         | FileError::Sandbox(_) => false,
     }
 }

@@ -75,8 +75,7 @@ impl Bash {
                 "A new shell runs in {workspace}. Earlier variables and processes are gone."
             )));
         }
-        let exec =
-            Exec { operation: &call.operation, command: &command, timeout, restart: input.restart };
+        let exec = Exec { operation: &call.operation, command: &command, timeout, restart: input.restart };
         let executed = if recovers {
             self.operations.recover(exec, &call.cancel).await
         } else {

@@ -135,8 +135,8 @@ impl PresentFiles {
                 format!("{file} could not be copied to {}: {}.", layout.outputs, shown(&reason))
             }
             PresentError::Stalled { after, .. } => format!(
-                "{file} could not be copied to {}: the copying process made no progress for {} s and was killed. A \
-                 command may have stopped or starved it: end such commands, then present the file again.",
+                "{file} could not be copied to {}: the copy made no progress for {} s and was given up. A command may \
+                 keep the disk busy: end such commands, then present the file again.",
                 layout.outputs,
                 after.as_secs()
             ),

@@ -1,13 +1,19 @@
 //! Everything in the outputs folder.
 
-use skilled_sandbox::{Entry, FileError, FileKind};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use skilled_sandbox::{Cut, FileError, FileKind, Found, Pattern, Walk, Walked};
 use skilled_tool::PresentedFile;
 use tokio_util::sync::CancellationToken;
 
 use super::content::{Reading, Stopped, read};
-use super::present::is_partial;
 use super::{Operations, is_missing};
 use crate::text::{shown, shown_bytes, size};
+
+/// Entries of the outputs folder that are looked at for each file that may be collected: folders and links count, too.
+const LOOKED_AT: usize = 10;
 
 /// What was found in the outputs folder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,6 +51,11 @@ pub enum SkippedBecause {
     /// There are too many files.
     #[error("there are more than {0} files: put them into an archive")]
     Count(usize),
+    /// There are so many files and folders that the rest was not looked at.
+    #[error(
+        "it holds more than {0} files and folders, and the rest was not looked at: put them into an archive"
+    )]
+    Entries(usize),
     /// The files are too large together.
     #[error("the files together are larger than {}", size(*.0))]
     Bytes(u64),
@@ -59,108 +70,109 @@ impl Operations {
     /// # Errors
     /// When the outputs folder itself cannot be listed. One that does not exist holds nothing.
     pub async fn collect(&self, cancel: &CancellationToken) -> Result<Collected, FileError> {
+        self.collect_walk(None, cancel).await
+    }
+
+    /// Returns the files in the outputs folder whose path below it is like `pattern`, within the bounds. Of what is like
+    /// it, nothing is left out without being named.
+    ///
+    /// # Errors
+    /// As for [`Operations::collect`].
+    pub async fn collect_like(
+        &self,
+        pattern: &Pattern,
+        cancel: &CancellationToken,
+    ) -> Result<Collected, FileError> {
+        self.collect_walk(Some(pattern.clone()), cancel).await
+    }
+
+    async fn collect_walk(
+        &self,
+        pattern: Option<Pattern>,
+        cancel: &CancellationToken,
+    ) -> Result<Collected, FileError> {
+        let outputs = &self.layout().outputs;
+        let most = self.options.collected_files.saturating_mul(LOOKED_AT);
+        let depth = self.options.collected_depth;
+        let walk = Walk { pattern, hidden: true, entries: most, found: most, depth };
+        let Walked { found, cut } = match self.files().walk(outputs, walk).await {
+            Err(error) if is_missing(&error) => return Ok(Collected::default()),
+            walked => walked?,
+        };
         let mut collected = Collected::default();
         let mut room = self.options.presented_bytes;
-        // Folders still to be listed, the next one last: names relative to the outputs folder, with their depth.
-        let mut folders = vec![(String::new(), 0)];
-        while let Some((folder, depth)) = folders.pop() {
-            if cancel.is_cancelled() {
-                break;
-            }
-            let limit = self.options.collected_files.saturating_mul(2).max(1_000);
-            let entries = match self.files().list(&self.output(&folder), limit).await {
-                Ok((entries, more)) => {
-                    if more {
-                        collected.skip(&self.output(&folder), SkippedBecause::Count(limit));
-                    }
-                    entries
-                }
-                Err(error) if folder.is_empty() && is_missing(&error) => break,
-                Err(error) if folder.is_empty() => return Err(error),
-                Err(error) => {
-                    let because = SkippedBecause::Unreadable(error.to_string());
-                    collected.skip(&self.output(&folder), because);
+        for Found { path, metadata } in found {
+            let because = match (metadata.kind, std::str::from_utf8(&path)) {
+                (FileKind::Folder, _) => continue,
+                (FileKind::File, Ok(name)) => {
+                    self.collect_file(name, &mut room, cancel, &mut collected).await;
                     continue;
                 }
+                (FileKind::File, Err(_)) => SkippedBecause::Name,
+                (FileKind::Link, _) => SkippedBecause::Link,
+                (FileKind::Special, _) => SkippedBecause::Special,
             };
-            for entry in entries {
-                let Some(name) = self.accepted(&folder, &entry, &mut collected) else { continue };
-                if entry.metadata.kind != FileKind::Folder {
-                    self.collect_file(name, &mut room, cancel, &mut collected).await;
-                } else if depth == self.options.collected_depth {
-                    collected.skip(&self.output(&name), SkippedBecause::Depth(depth));
-                } else {
-                    folders.push((name, depth + 1));
+            collected.skip(outputs, &path, because);
+        }
+        for cut in cut {
+            match cut {
+                Cut::Entries { limit } | Cut::Found { limit } => {
+                    collected.skip(outputs, b"", SkippedBecause::Entries(limit));
+                }
+                Cut::Depth { path, limit } => collected.skip(outputs, &path, SkippedBecause::Depth(limit)),
+                Cut::Unreadable { path, source } => {
+                    collected.skip(outputs, &path, SkippedBecause::Unreadable(source.to_string()));
                 }
             }
         }
-        collected.files.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(collected)
-    }
-
-    /// Returns the name of an entry below the outputs folder when it is a file or folder that can be addressed.
-    fn accepted(&self, folder: &str, entry: &Entry, collected: &mut Collected) -> Option<String> {
-        let joined = |name: &str| match folder {
-            "" => name.to_owned(),
-            _ => format!("{folder}/{name}"),
-        };
-        let because = match (entry.metadata.kind, std::str::from_utf8(&entry.name)) {
-            (FileKind::File, Ok(name)) if is_partial(name) => return None,
-            (FileKind::File | FileKind::Folder, Ok(name)) => return Some(joined(name)),
-            (FileKind::File | FileKind::Folder, Err(_)) => SkippedBecause::Name,
-            (FileKind::Link, _) => SkippedBecause::Link,
-            (FileKind::Special, _) => SkippedBecause::Special,
-        };
-        collected.skip(&self.output(&joined(&shown_bytes(&entry.name))), because);
-        None
     }
 
     async fn collect_file(
         &self,
-        name: String,
+        name: &str,
         room: &mut u64,
         cancel: &CancellationToken,
         collected: &mut Collected,
     ) {
-        let path = self.output(&name);
+        let outputs = &self.layout().outputs;
         if collected.files.len() == self.options.collected_files {
-            return collected.skip(&path, SkippedBecause::Count(self.options.collected_files));
+            let because = SkippedBecause::Count(self.options.collected_files);
+            return collected.skip(outputs, name.as_bytes(), because);
         }
+        let path = format!("{outputs}/{name}");
         let mut open = match self.files().open(&path).await {
             Ok(open) => open,
-            Err(error) => return collected.skip(&path, SkippedBecause::Unreadable(error.to_string())),
+            Err(error) => {
+                let because = SkippedBecause::Unreadable(error.to_string());
+                return collected.skip(outputs, name.as_bytes(), because);
+            }
         };
-        let stall = self.options.copy_stall;
-        let reading = Reading { name: &name, limit: *room, cancel, stall };
-        match read(&mut open, reading, None).await {
+        let reading = Reading { name, limit: *room, cancel, stall: self.options.copy_stall };
+        let because = match read(&mut open, reading, None).await {
             Ok(content) => {
                 *room -= content.bytes;
                 let (bytes, media_type, digest) = (content.bytes, content.media_type, content.digest);
-                collected.files.push(PresentedFile { path, name, bytes, media_type, digest });
+                let name = name.to_owned();
+                return collected.files.push(PresentedFile { path, name, bytes, media_type, digest });
             }
-            Err(stopped) => {
-                let because = match stopped {
-                    Stopped::TooLarge => SkippedBecause::Bytes(self.options.presented_bytes),
-                    Stopped::Read(error) => SkippedBecause::Unreadable(error.to_string()),
-                    Stopped::Cancelled | Stopped::Write | Stopped::Stalled => {
-                        SkippedBecause::Unreadable("cancelled".to_owned())
-                    }
-                };
-                collected.skip(&path, because);
+            Err(Stopped::TooLarge) => SkippedBecause::Bytes(self.options.presented_bytes),
+            Err(Stopped::Read(error) | Stopped::Write(error)) => {
+                SkippedBecause::Unreadable(error.to_string())
             }
-        }
-    }
-
-    fn output(&self, name: &str) -> String {
-        match name {
-            "" => self.layout().outputs.clone(),
-            _ => format!("{}/{name}", self.layout().outputs),
-        }
+            Err(Stopped::Cancelled | Stopped::Stalled) => SkippedBecause::Unreadable("cancelled".to_owned()),
+        };
+        collected.skip(outputs, name.as_bytes(), because);
     }
 }
 
 impl Collected {
-    fn skip(&mut self, path: &str, because: SkippedBecause) {
-        self.skipped.push(Skipped { path: shown(path), because });
+    /// Notes that what is at `path` below the outputs folder was not collected.
+    fn skip(&mut self, outputs: &str, path: &[u8], because: SkippedBecause) {
+        let path = match path {
+            [] => shown(outputs),
+            path => shown_bytes(Path::new(outputs).join(OsStr::from_bytes(path)).as_os_str().as_bytes()),
+        };
+        self.skipped.push(Skipped { path, because });
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
-use skilled_sandbox::{OpenFile, Writer};
+use skilled_sandbox::{OpenFile, Upload};
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 use tokio_util::sync::CancellationToken;
 
@@ -34,8 +34,8 @@ pub(super) struct Reading<'a> {
 pub(super) enum Stopped {
     /// The system said this.
     Read(std::io::Error),
-    /// The copy takes no more.
-    Write,
+    /// The copy could not be written.
+    Write(std::io::Error),
     /// The copy has taken nothing for too long.
     Stalled,
     TooLarge,
@@ -46,7 +46,7 @@ pub(super) enum Stopped {
 pub(super) async fn read(
     open: &mut OpenFile,
     reading: Reading<'_>,
-    mut copy: Option<&mut Writer>,
+    mut copy: Option<&mut dyn Upload>,
 ) -> Result<Content, Stopped> {
     let mut buffer = vec![0; 256 * 1024];
     let (mut head, mut tail, mut hash, mut bytes) = (Vec::new(), Vec::new(), Sha256::new(), 0_u64);
@@ -66,7 +66,7 @@ pub(super) async fn read(
         }
         hash.update(piece);
         if let Some(copy) = &mut copy {
-            write(copy, piece, reading).await?;
+            within(copy.write_all(piece), reading).await?;
         }
         let room = SNIFFED_HEAD.saturating_sub(head.len()).min(count);
         head.extend_from_slice(&piece[..room]);
@@ -74,8 +74,7 @@ pub(super) async fn read(
         tail.drain(..tail.len().saturating_sub(SNIFFED_TAIL));
     }
     if let Some(copy) = copy {
-        // A pipe has nothing to flush: this does not wait.
-        copy.flush().await.map_err(|_| Stopped::Write)?;
+        within(copy.flush(), reading).await?;
     }
     let mut digest = String::from("sha256:");
     for byte in hash.finalize() {
@@ -84,12 +83,15 @@ pub(super) async fn read(
     Ok(Content { bytes, media_type: media_type(&head, &tail, reading.name), digest })
 }
 
-/// Writes a piece, unless its reader stalls or the caller cancels.
-async fn write(copy: &mut Writer, piece: &[u8], reading: Reading<'_>) -> Result<(), Stopped> {
+/// Writes, unless that stalls or the caller cancels.
+async fn within(
+    written: impl Future<Output = std::io::Result<()>>,
+    reading: Reading<'_>,
+) -> Result<(), Stopped> {
     tokio::select! {
         biased;
         () = reading.cancel.cancelled() => Err(Stopped::Cancelled),
-        written = copy.write_all(piece) => written.map_err(|_| Stopped::Write),
+        written = written => written.map_err(Stopped::Write),
         () = tokio::time::sleep(reading.stall) => Err(Stopped::Stalled),
     }
 }

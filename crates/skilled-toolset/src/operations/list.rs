@@ -1,5 +1,9 @@
 //! Listing folders, two levels deep.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
 use skilled_sandbox::{Entry, FileError, FileKind};
 
 use super::Operations;
@@ -40,15 +44,8 @@ impl Operations {
         // The folder's own entries come before any subfolder's in the claim to room.
         let mut room = limit.saturating_sub(entries.len());
         for entry in visible(entries, &mut listing.hidden) {
-            let inner = match std::str::from_utf8(&entry.name) {
-                Ok(name)
-                    if entry.metadata.kind == FileKind::Folder
-                        && !CLOSED.contains(&entry.name.as_slice()) =>
-                {
-                    Some(format!("{}/{name}", path.trim_end_matches('/')))
-                }
-                Ok(_) | Err(_) => None,
-            };
+            let is_open = entry.metadata.kind == FileKind::Folder && !CLOSED.contains(&entry.name.as_slice());
+            let inner = is_open.then(|| Path::new(path).join(OsStr::from_bytes(&entry.name)));
             listing.entries.push(listed(0, entry));
             let Some(inner) = inner else { continue };
             // A folder that cannot be read shows as an empty one: its own entry is what was asked for.

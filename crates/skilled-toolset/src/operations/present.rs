@@ -3,38 +3,19 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use skilled_sandbox::{
-    Channel, Command, Direction, Error, Exit, FileError, FileKind, Layout, OpenFile, Process, Sandbox,
-};
+use skilled_sandbox::{Create, Existing, FileError, FileKind, Layout, OpenFile};
 use skilled_tool::PresentedFile;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_util::sync::CancellationToken;
 
 use super::content::{Content, Reading, Stopped, digest, read};
 use super::{Operations, is_missing, unreadable};
 
-/// Begins the name of a copy that is not finished. Such files are never presented or collected.
-pub(super) const PARTIAL: &str = ".skilled-partial-";
 /// Where anything may be written for a while.
 const TEMPORARY: &str = "/tmp";
 /// The highest number given to a file whose name is taken.
 const NUMBERED: usize = 1_000;
-/// How long a copying process that is not to finish may take to clear up.
-const GRACE: Duration = Duration::from_secs(2);
-/// The descriptor on which the copying process waits for the word that the copy is whole.
-const VERDICT: i32 = 3;
-
-/// Writes standard input to a file in one step: a copy that is cut short leaves nothing, because the word that it is
-/// whole never comes.
-const COPY: &str = r#"
-mkdir -p -- "$1" || exit 1
-partial=$(mktemp -- "$1/.skilled-partial-XXXXXXXX") || exit 1
-if cat >"$partial" && read -r verdict <&3 && [ "$verdict" = whole ]; then
-  chmod 0644 -- "$partial" && mv -fT -- "$partial" "$2" && exit 0
-fi
-rm -f -- "$partial"
-exit 1
-"#;
+/// Permission bits of a copy.
+const MODE: u32 = 0o644;
 
 /// A file that was presented.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,10 +61,10 @@ pub enum PresentError {
     Copy {
         /// The path as it was given.
         path: String,
-        /// What the copying process said.
+        /// Why.
         reason: String,
     },
-    /// The copying process made no progress, and was killed.
+    /// The copy made no progress, and was given up.
     #[error("copying {path} to the outputs folder made no progress for {} s", after.as_secs())]
     Stalled {
         /// The path as it was given.
@@ -182,9 +163,7 @@ impl Operations {
         let path = path.to_owned();
         match stopped {
             Stopped::Read(source) => PresentError::File(unreadable(&path, source)),
-            Stopped::Write => {
-                PresentError::Copy { path, reason: "the copying process ended early".to_owned() }
-            }
+            Stopped::Write(error) => PresentError::Copy { path, reason: error.to_string() },
             Stopped::Stalled => PresentError::Stalled { path, after: self.options.copy_stall },
             Stopped::TooLarge => PresentError::TooLarge { path, limit: self.options.presented_bytes },
             Stopped::Cancelled => PresentError::Cancelled { path },
@@ -244,7 +223,8 @@ impl Operations {
             || digest(&mut there, reading).await != digest(open, reading).await
     }
 
-    /// Copies an open file into the outputs folder as `name`. What lands there is what was hashed.
+    /// Copies an open file into the outputs folder as `name`. What lands there is what was hashed; a copy that is cut
+    /// short leaves nothing.
     async fn copy(
         &self,
         path: &str,
@@ -253,44 +233,22 @@ impl Operations {
         room: u64,
         cancel: &CancellationToken,
     ) -> Result<Content, PresentError> {
-        let failed = |reason: String| PresentError::Copy { path: path.to_owned(), reason };
-        let gone = |error: Error| failed(error.to_string());
-        let outputs = &self.layout().outputs;
-        let mut process = start_copy(&*self.sandbox, outputs, name).await.map_err(gone)?;
-        let (input, verdict) = (process.writers.remove(&0), process.writers.remove(&VERDICT));
-        let (Some(mut input), Some(mut verdict)) = (input, verdict) else {
-            return Err(failed("it was started without its channels".to_owned()));
-        };
-        let content = read(open, self.reading(path, room, cancel), Some(&mut input)).await;
-        drop(input);
-        if content.is_ok() {
-            let _ = verdict.write_all(b"whole\n").await; // a process that has ended says why below
-        }
-        drop(verdict);
-        // One that was told to stop removes what it has written, given a moment.
-        let (patience, given_up) = match &content {
-            Ok(_) => (self.options.copy_stall, cancel.clone()),
-            Err(_) => (self.options.copy_stall.min(GRACE), CancellationToken::new()),
-        };
-        let ended = tokio::select! {
+        let failed =
+            |error: FileError| PresentError::Copy { path: path.to_owned(), reason: error.to_string() };
+        let target = format!("{}/{name}", self.layout().outputs);
+        let create = Create { existing: Existing::Replace, mode: Some(MODE), parents: true };
+        let mut copy = self.files().create(&target, create).await.map_err(failed)?;
+        let reading = self.reading(path, room, cancel);
+        let content =
+            read(open, reading, Some(&mut *copy)).await.map_err(|stopped| self.stopped(path, stopped))?;
+        tokio::select! {
             biased;
-            ended = end_of(&mut process) => Ok(ended.map_err(gone)?),
-            () = given_up.cancelled() => Err(Stopped::Cancelled),
-            () = tokio::time::sleep(patience) => Err(Stopped::Stalled),
+            // First: what is done is done, whoever cancels it now.
+            committed = copy.commit() => committed.map_err(failed)?,
+            () = cancel.cancelled() => return Err(self.stopped(path, Stopped::Cancelled)),
+            () = tokio::time::sleep(reading.stall) => return Err(self.stopped(path, Stopped::Stalled)),
         };
-        let (said, exit) = match ended {
-            Ok(ended) => ended,
-            Err(stopped) => {
-                process.control.kill().await.map_err(gone)?;
-                return Err(self.stopped(path, content.err().unwrap_or(stopped)));
-            }
-        };
-        match content {
-            Ok(content) if exit.code() == 0 => Ok(content),
-            Ok(_) | Err(Stopped::Write) if !said.is_empty() => Err(failed(said)),
-            Ok(_) => Err(failed(format!("the copying process ended with status {}", exit.code()))),
-            Err(stopped) => Err(self.stopped(path, stopped)),
-        }
+        Ok(content)
     }
 }
 
@@ -324,39 +282,6 @@ fn with_number(name: &str, number: usize) -> String {
     }
 }
 
-async fn start_copy(sandbox: &dyn Sandbox, outputs: &str, name: &str) -> Result<Process, Error> {
-    let target = format!("{outputs}/{name}");
-    let to = |fd| Channel { fd, direction: Direction::ToProcess };
-    sandbox
-        .spawn(Command {
-            argv: ["/bin/sh", "-c", COPY, "present", outputs, &target].map(str::to_owned).to_vec(),
-            env: BTreeMap::new(),
-            cwd: "/".to_owned(),
-            channels: vec![to(0), to(VERDICT), Channel { fd: 2, direction: Direction::FromProcess }],
-        })
-        .await
-}
-
-/// Returns what a process said and how it ended, when it has.
-async fn end_of(process: &mut Process) -> Result<(String, Exit), Error> {
-    let said = said_by(process).await;
-    Ok((said, process.control.wait().await?))
-}
-
-/// Returns the first words on the process's standard error, on one line.
-async fn said_by(process: &mut Process) -> String {
-    let mut said = Vec::new();
-    if let Some(stderr) = process.readers.get_mut(&2) {
-        let _ = stderr.take(1_000).read_to_end(&mut said).await;
-    }
-    crate::text::shown(String::from_utf8_lossy(&said).trim())
-}
-
-/// Returns whether `name` is that of an unfinished copy.
-pub(super) fn is_partial(name: &str) -> bool {
-    name.starts_with(PARTIAL)
-}
-
 impl PresentError {
     /// Returns whether nothing is at the path.
     pub fn is_missing(&self) -> bool {
@@ -367,11 +292,6 @@ impl PresentError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_copying_process_uses_the_name_of_unfinished_copies() {
-        assert!(COPY.contains(&format!("/{PARTIAL}XXXXXXXX")));
-    }
 
     #[test]
     fn numbers_go_before_the_extension() {

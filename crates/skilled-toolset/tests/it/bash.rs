@@ -33,7 +33,8 @@ async fn an_ended_shell_is_replaced_and_the_loss_told() {
 async fn a_timeout_kills_and_the_next_command_works() {
     let kit = Kit::new();
     kit.ok("bash", json!({"command": "mkdir d; cd d"})).await;
-    let said = kit.fails("bash", json!({"command": "trap '' INT TERM; sleep 1000", "timeout_seconds": 1})).await;
+    let said =
+        kit.fails("bash", json!({"command": "trap '' INT TERM; sleep 1000", "timeout_seconds": 1})).await;
     assert!(said.starts_with("[Killed after 1 s"), "{said}");
     assert_eq!(kit.ok("bash", json!({"command": "pwd"})).await.trim(), kit.workspace().to_str().unwrap());
 }

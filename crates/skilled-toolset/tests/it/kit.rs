@@ -56,7 +56,11 @@ impl Kit {
     }
 
     pub(crate) async fn call(&self, tool: &str, input: Value) -> Outcome {
-        let call = Call { operation: skilled_sandbox::Key::fresh("op").unwrap().to_string(), input, cancel: self.cancel.clone() };
+        let call = Call {
+            operation: skilled_sandbox::Key::fresh("op").unwrap().to_string(),
+            input,
+            cancel: self.cancel.clone(),
+        };
         self.tools.get(tool).unwrap().call(call).await
     }
 

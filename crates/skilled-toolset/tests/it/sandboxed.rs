@@ -49,7 +49,11 @@ impl Real {
     }
 
     async fn call(&self, tool: &str, input: Value) -> Outcome {
-        let call = Call { operation: skilled_sandbox::Key::fresh("op").unwrap().to_string(), input, cancel: CancellationToken::new() };
+        let call = Call {
+            operation: skilled_sandbox::Key::fresh("op").unwrap().to_string(),
+            input,
+            cancel: CancellationToken::new(),
+        };
         self.tools.get(tool).unwrap().call(call).await
     }
 
