@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Command, Error, Files, Key, Operation};
+use crate::{Command, Enforced, Error, Files, Key, LimitHits, Operation, ResourceLimits, Warm, Warmth};
 
 /// A boxed future, for traits used as objects.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -26,6 +26,15 @@ pub trait Backend: Send + Sync {
     ///
     /// Fails with [`Error::Unavailable`] when the machine cannot do what [`Backend::enforces`] promises.
     fn create(&self, spec: Spec) -> BoxFuture<'_, Result<Arc<dyn Sandbox>, Error>>;
+
+    /// Makes a sandbox that waits for a session.
+    fn prepare(&self, warmth: Warmth) -> BoxFuture<'_, Result<Box<dyn Warm>, Error>> {
+        let _ = warmth;
+        let name = self.name();
+        Box::pin(async move {
+            Err(Error::Invalid { message: format!("the sandbox `{name}` cannot be made in advance") })
+        })
+    }
 }
 
 /// A sandbox.
@@ -53,6 +62,16 @@ pub trait Sandbox: Send + Sync {
 
     /// Returns the sandbox's files.
     fn files(&self) -> &dyn Files;
+
+    /// Returns how each of [`Spec::limits`] is enforced. Unless a backend says so, none is.
+    fn limits(&self) -> Enforced {
+        Enforced::default()
+    }
+
+    /// Returns how often its limits were hit so far; of a sandbox that has ended, as far as that was noted.
+    fn limits_hit(&self) -> LimitHits {
+        LimitHits::default()
+    }
 
     /// Returns when the sandbox has ended, by whatever cause: what happened, as far as is known.
     fn ended(&self) -> BoxFuture<'_, String>;
@@ -84,6 +103,8 @@ pub struct Spec {
     pub python: Option<PathBuf>,
     /// Variables added to the clean environment of every process.
     pub env: BTreeMap<String, String>,
+    /// How much of the machine it may take.
+    pub limits: ResourceLimits,
 }
 
 /// A skill to show in the sandbox.

@@ -14,7 +14,10 @@ mod backend;
 mod capture;
 mod error;
 mod files;
+mod limits;
 mod operation;
+pub mod pool;
+mod python;
 mod shell;
 
 pub use backend::{Backend, BoxFuture, Layout, Protection, Sandbox, SkillMount, Spec};
@@ -24,7 +27,10 @@ pub use files::{
     Change, Create, Cut, Entry, Existing, FileError, FileKind, Files, Found, Metadata, OpenFile,
     PARTIAL_PREFIX, ParsePatternError, Pattern, Remove, Taken, Upload, Walk, Walked, Watch,
 };
+pub use limits::{Enforced, Enforcement, Limit, LimitHits, Mechanism, ResourceLimits};
 pub use operation::{
     Bounds, Command, End, Event, Exit, How, Input, Keep, Key, Operation, ParseKeyError, Size, Stream, Writer,
 };
+pub use pool::{Pool, Warm, Warmth};
+pub use python::{Python, Run};
 pub use shell::{Ended, Finished, Limits, Shell, finished};

@@ -44,6 +44,7 @@ mod lifecycle;
 mod network;
 mod privileges;
 mod processes;
+mod python;
 mod shell;
 mod skills;
 mod syscalls;
