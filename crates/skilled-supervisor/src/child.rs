@@ -164,6 +164,7 @@ fn execute(prepared: &Prepared) -> Errno {
             setrlimit(Resource::Cpu, Rlimit { current: Some(seconds), maximum: Some(most) })?;
         }
         rustix::process::chdir(&prepared.cwd)?;
+        crate::confine::bind_workload()?;
         sys::reset_signals();
         let argv = Vector::new(prepared.argv.iter().map(CString::as_c_str));
         let env = Vector::new(prepared.env.iter().map(CString::as_c_str));

@@ -20,12 +20,20 @@ pub(crate) enum Side {
     Parent(Pid),
 }
 
-/// Makes a process in new namespaces (`clone3(2)`). `flags` are `CLONE_NEW*`.
-pub(crate) fn clone_with(flags: i32) -> Result<Side, Errno> {
+/// Linux 5.7; `libc` has it in a type that cannot hold it for every target.
+const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+
+/// Makes a process in new namespaces, and in the control group `group` where there is one (`clone3(2)`). `flags` are
+/// `CLONE_NEW*`.
+pub(crate) fn clone_with(flags: i32, group: Option<BorrowedFd<'_>>) -> Result<Side, Errno> {
     // SAFETY: `clone_args` is plain data; zero is "none" for each of its fields.
     let mut args: libc::clone_args = unsafe { mem::zeroed() };
     args.flags = u64::from(flags.cast_unsigned());
     args.exit_signal = libc::SIGCHLD as u64;
+    if let Some(group) = group {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = u64::from(group.as_raw_fd().cast_unsigned());
+    }
     // SAFETY: without CLONE_VM the child gets a copy of the address space and goes on here, as after fork; the
     // structure outlives the call and its size is the one given.
     let pid = unsafe { libc::syscall(libc::SYS_clone3, &raw const args, size_of_val(&args)) };
@@ -49,6 +57,12 @@ fn side(pid: libc::pid_t) -> Result<Side, Errno> {
 pub(crate) fn unshare(flags: i32) -> Result<(), Errno> {
     // SAFETY: the caller unshares namespaces only, never the table of descriptors or the address space.
     check(unsafe { libc::unshare(flags) })
+}
+
+/// Enters a namespace (`setns(2)`). `kind` is one of `CLONE_NEW*`.
+pub(crate) fn enter_namespace(namespace: BorrowedFd<'_>, kind: i32) -> Result<(), Errno> {
+    // SAFETY: the process has one thread; only the namespace is changed.
+    check(unsafe { libc::setns(namespace.as_raw_fd(), kind) })
 }
 
 /// Replaces the program (`execve(2)`). Returns only on failure.

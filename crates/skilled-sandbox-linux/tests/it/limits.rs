@@ -1,0 +1,282 @@
+//! Bombs of each kind end as an error of the command, and harm neither what attends to it nor the neighbours.
+//!
+//! Every limit is set low here, and a small amount of the same works: the positive control. What enforces a limit differs
+//! between root, who can make control groups, and ordinary users; what is tried is the same.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use skilled_sandbox::{Ended, Enforcement, Error, Limit, Mechanism, ResourceLimits, Sandbox, Shell};
+use skilled_sandbox_linux::{Isolation, probe_limits};
+
+use crate::driver::Driver;
+use crate::kit::{Kit, command, completed, create, eventually, host_folder, is_root, plain, start};
+
+const MIB: u64 = 1024 * 1024;
+const PROBE: &str = "python3 /workspace/probe.py";
+
+async fn bounded(limits: ResourceLimits) -> Kit {
+    Kit::made(Isolation::Full, host_folder(), |spec| spec.limits = limits).await
+}
+
+/// Ends whatever is left of the shell, and starts another: what a bomb has cost is no more than that.
+async fn recover(kit: &mut Kit) {
+    kit.shell = Shell::start(&*kit.sandbox).await.unwrap();
+    assert_eq!(kit.works("echo alive").await, "alive\n");
+}
+
+/// Starts `bomb`, which is still at work while a neighbour works, and returns how it ended.
+async fn beside_a_neighbour(kit: &Kit, bomb: &str) -> skilled_sandbox::How {
+    let mut bomb = start(&*kit.sandbox, command(&["bash", "-c", bomb])).await.unwrap();
+    let mut neighbour = Kit::new(Isolation::Full).await;
+    for number in 0..5 {
+        assert_eq!(neighbour.works(&format!("python3 -c 'print({number})'")).await, format!("{number}\n"));
+    }
+    neighbour.sandbox.destroy().await;
+    let killer = async {
+        tokio::time::timeout(Duration::from_secs(3), completed(&mut *bomb)).await.map(|ended| ended.how)
+    };
+    match killer.await {
+        Ok(how) => how,
+        Err(_) => {
+            bomb.kill().await.unwrap();
+            completed(&mut *bomb).await.how
+        }
+    }
+}
+
+fn mechanisms(sandbox: &dyn Sandbox, limit: Limit) -> Vec<Mechanism> {
+    match sandbox.limits().get(limit) {
+        Enforcement::By(mechanisms) => mechanisms.clone(),
+        other => panic!("{limit} is {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_memory_bomb_ends_alone() {
+    let mut kit = bounded(ResourceLimits { memory: Some(160 * MIB), ..ResourceLimits::default() }).await;
+    kit.works(&format!("{PROBE} memory 1 40 private")).await;
+    kit.works(&format!("{PROBE} memory 2 20 shared")).await;
+    assert_eq!(kit.sandbox.limits_hit().since(&Default::default()), []);
+    let (status, output) = kit.run(&format!("{PROBE} memory 1 400 private")).await;
+    assert_ne!(status, 0, "one process: {output}");
+    for (bomb, what) in
+        [("memory 6 60 private", "several processes"), ("memory 4 80 shared", "shared memory")]
+    {
+        let before = kit.sandbox.limits_hit();
+        let (status, output) = kit.run(&format!("{PROBE} {bomb}")).await;
+        assert_eq!(status, 9, "{what}: {output}");
+        assert_eq!(kit.sandbox.limits_hit().since(&before), [Limit::Memory], "{what}");
+    }
+    // It was the bomb that ended, not the shell.
+    assert_eq!(kit.works("echo alive").await, "alive\n");
+    let expected =
+        if is_root() { vec![Mechanism::CgroupV1] } else { vec![Mechanism::Watch, Mechanism::Rlimit] };
+    assert_eq!(mechanisms(&*kit.sandbox, Limit::Memory), expected);
+}
+
+#[tokio::test]
+async fn a_fork_bomb_ends_alone() {
+    let mut kit = bounded(ResourceLimits { processes: Some(60), ..ResourceLimits::default() }).await;
+    kit.works(&format!("{PROBE} forks 30")).await;
+    kit.refuses(&format!("{PROBE} forks 100"), "Resource temporarily unavailable").await;
+    let how = beside_a_neighbour(&kit, "bomb() { bomb | bomb & }; bomb; sleep 1000").await;
+    assert_eq!(how, skilled_sandbox::How::Killed);
+    kit.works(&format!("{PROBE} forks 30")).await;
+
+    // What attends to operations is not counted out: it goes on while the bomb does.
+    let mut bomb =
+        start(&*kit.sandbox, command(&["bash", "-c", "bomb() { bomb | bomb & }; bomb; sleep 1000"]))
+            .await
+            .unwrap();
+    let mut simple = start(&*kit.sandbox, command(&["/bin/echo", "one"])).await.unwrap();
+    assert_eq!(completed(&mut *simple).await.stdout, "one\n");
+    kit.sandbox.files().write("file", b"written").await.unwrap();
+    bomb.kill().await.unwrap();
+    assert!(mechanisms(&*kit.sandbox, Limit::Processes).contains(&Mechanism::Rlimit));
+}
+
+#[tokio::test]
+async fn a_disk_bomb_ends_with_its_operations() {
+    let mut kit = bounded(ResourceLimits { disk: Some(40 * MIB), ..ResourceLimits::default() }).await;
+    kit.works(&format!("{PROBE} fill small 10")).await;
+    for bomb in [
+        "while true; do head -c 4M /dev/zero > $((number++)); done",
+        // Where it is, and whether it can be looked into, is the workload's business.
+        "mkdir -p /skills/closed; cd /skills/closed; chmod 0 .; exec 3> /mnt/session/outputs/one; cat /dev/zero >&3",
+    ] {
+        let before = kit.sandbox.limits_hit();
+        let how = beside_a_neighbour(&kit, bomb).await;
+        assert_eq!(how, skilled_sandbox::How::Lost, "{bomb}");
+        assert_eq!(kit.sandbox.limits_hit().since(&before), [Limit::Disk], "{bomb}");
+        // Room can be made, although there is too much.
+        recover(&mut kit).await;
+        kit.works("rm -rf [0-9]* /mnt/session/outputs/*").await;
+        kit.works(&format!("{PROBE} fill small 10")).await;
+    }
+    assert_eq!(mechanisms(&*kit.sandbox, Limit::Disk), [Mechanism::Watch]);
+}
+
+#[tokio::test]
+async fn a_bomb_of_small_files_or_deep_folders_ends_with_its_operations() {
+    let mut kit = bounded(ResourceLimits { entries: Some(3000), ..ResourceLimits::default() }).await;
+    kit.works(&format!("{PROBE} files . 1000")).await;
+    kit.works(&format!("{PROBE} deep 500; rm -rf deep")).await;
+    for bomb in ["files . 10000000", "deep 10000000"] {
+        let before = kit.sandbox.limits_hit();
+        let how = beside_a_neighbour(&kit, &format!("cd /workspace; {PROBE} {bomb}")).await;
+        assert_eq!(how, skilled_sandbox::How::Lost, "{bomb}");
+        assert_eq!(kit.sandbox.limits_hit().since(&before), [Limit::Entries], "{bomb}");
+        recover(&mut kit).await;
+        kit.works("rm -rf deep; ls | grep small- | xargs -r rm").await;
+    }
+}
+
+#[tokio::test]
+async fn memory_that_is_no_processs_is_bounded() {
+    let limits = ResourceLimits { memory: Some(512 * MIB), tmp: Some(8 * MIB), ..ResourceLimits::default() };
+    let mut kit = bounded(limits).await;
+    for folder in ["/tmp", "/dev/shm"] {
+        kit.works(&format!("{PROBE} fill {folder}/file 4")).await;
+        kit.refuses(&format!("{PROBE} fill {folder}/file 20"), "No space left").await;
+        kit.works(&format!("rm {folder}/file; {PROBE} files {folder} 500")).await;
+        kit.refuses(&format!("{PROBE} files {folder} 5000"), "No space left").await;
+        kit.works(&format!("rm {folder}/*")).await;
+    }
+    kit.works(&format!("{PROBE} segment 4")).await;
+    kit.refuses(&format!("{PROBE} segment 20"), "No space left").await;
+    // Little memory makes for little room, whatever was asked for.
+    let mut kit = bounded(ResourceLimits { memory: Some(128 * MIB), ..ResourceLimits::default() }).await;
+    kit.works(&format!("{PROBE} fill /tmp/file 20")).await;
+    kit.refuses(&format!("{PROBE} fill /tmp/file 40"), "No space left").await;
+}
+
+#[tokio::test]
+async fn files_and_descriptors_are_bounded() {
+    let limits = ResourceLimits { file: Some(2 * MIB), open_files: Some(300), ..ResourceLimits::default() };
+    let mut kit = bounded(limits).await;
+    for folder in [".", "/tmp", "/skills"] {
+        kit.works(&format!("{PROBE} fill {folder}/file 1")).await;
+        kit.refuses(&format!("{PROBE} fill {folder}/file 3"), "File too large").await;
+    }
+    kit.works(&format!("{PROBE} opens 200")).await;
+    kit.refuses(&format!("{PROBE} opens 1000"), "Too many open files").await;
+    for limit in ["-f 5000", "-n 500", "-i 5000", "-q 300000", "-u 5000"] {
+        kit.refuses(&format!("(ulimit -H {limit})"), "Operation not permitted").await;
+    }
+    // Not what the supervisor writes.
+    let mut flood = command(&["head", "-c", "5M", "/dev/zero"]);
+    flood.bounds.keep = skilled_sandbox::Keep::Ends(10 * MIB);
+    let mut flood = start(&*kit.sandbox, flood).await.unwrap();
+    let flood = completed(&mut *flood).await;
+    assert_eq!((flood.stdout.len() as u64, flood.cut), (5 * MIB, 0));
+}
+
+/// What is counted for the host's user, all sandboxes together, leaves something to the others.
+#[tokio::test]
+async fn what_all_sandboxes_share_is_bounded_in_each() {
+    let (mut kit, mut neighbour) = (Kit::new(Isolation::Full).await, Kit::new(Isolation::Full).await);
+    for (probe, few, many, reason) in
+        [("notifies", 10, 100, "Too many open files"), ("terminals", 50, 1000, "out of pty devices")]
+    {
+        kit.works(&format!("{PROBE} {probe} {few}")).await;
+        kit.refuses(&format!("{PROBE} {probe} {many}"), reason).await;
+        let bomb = format!("{PROBE} {probe} {few}; sleep 1000");
+        let mut bomb = start(&*kit.sandbox, command(&["bash", "-c", &bomb])).await.unwrap();
+        neighbour.works(&format!("{PROBE} {probe} {few}")).await;
+        bomb.kill().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn processor_time_is_bounded_or_said_not_to_be() {
+    let limits = ResourceLimits { cpu: Some(200), ..ResourceLimits::default() };
+    let mut kit = bounded(limits.clone()).await;
+    if !is_root() {
+        assert!(!kit.sandbox.limits().holds(Limit::Cpu));
+        let mut spec = plain(&host_folder().path().join("session"));
+        spec.limits = ResourceLimits { required: [Limit::Cpu].into(), ..limits };
+        let error = create(Isolation::Full, spec).await.err().unwrap();
+        assert!(matches!(&error, Error::Unenforceable { limit: Limit::Cpu, .. }), "{error}");
+        return;
+    }
+    let group = groups(&kit).into_iter().find(|group| group.starts_with("/sys/fs/cgroup/cpu")).unwrap();
+    let throttled = || {
+        let stat = std::fs::read_to_string(group.join("cpu.stat")).unwrap();
+        let times = stat.lines().find_map(|line| line.strip_prefix("nr_throttled ")).unwrap();
+        times.parse::<u64>().unwrap()
+    };
+    kit.works("true").await;
+    let mut busy = start(&*kit.sandbox, command(&["bash", "-c", "while :; do :; done"])).await.unwrap();
+    eventually("it is throttled", || (throttled() > 2).then_some(())).await;
+    busy.kill().await.unwrap();
+    assert_eq!(probe_limits(&limits), kit.sandbox.limits());
+}
+
+/// The control groups of a sandbox, as its record names them.
+fn groups(kit: &Kit) -> Vec<PathBuf> {
+    groups_in(kit.host.path())
+}
+
+fn groups_in(host: &Path) -> Vec<PathBuf> {
+    let folders = std::fs::read_dir(host).unwrap().map(|entry| entry.unwrap().path());
+    let records = folders.filter_map(|folder| std::fs::read(folder.join("sandbox.json")).ok());
+    let named = |record: Vec<u8>| {
+        let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
+        record["groups"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|path| path.as_str().unwrap().into())
+            .collect::<Vec<_>>()
+    };
+    records.flat_map(named).collect()
+}
+
+#[tokio::test]
+async fn no_control_group_is_left_behind() {
+    let mut kit = Kit::new(Isolation::Full).await;
+    kit.works("(setsid sleep 1000 &)").await;
+    let made = groups(&kit);
+    // An ordinary user has none here.
+    assert_eq!(made.len(), if is_root() { 3 } else { 0 }, "{made:?}");
+    assert!(made.iter().all(|group| group.is_dir()), "the control");
+    kit.sandbox.destroy().await;
+    assert!(!made.iter().any(|group| group.exists()), "{made:?}");
+
+    // The launcher cannot, when it was killed.
+    let kit = Kit::new(Isolation::Full).await;
+    let made = groups(&kit);
+    let launcher = crate::host::children(std::process::id())
+        .into_iter()
+        .find(|child| made.iter().all(|group| group.to_string_lossy().contains(&format!("-{}-", child.pid))));
+    kill_process(Pid::from_raw(launcher.unwrap().pid.cast_signed()).unwrap(), Signal::KILL).unwrap();
+    kit.sandbox.ended().await;
+    kit.sandbox.destroy().await;
+    for group in made {
+        eventually("it is gone", || (!group.exists()).then_some(())).await;
+    }
+}
+
+#[tokio::test]
+async fn a_killed_host_leaves_no_control_group() {
+    let host = host_folder();
+    let mut driver = Driver::start(&["env"], "hold", Isolation::Full, host.path(), "true");
+    assert_eq!(driver.line("status "), "0");
+    let made = groups_in(host.path());
+    assert_eq!(made.len(), if is_root() { 3 } else { 0 }, "{made:?}");
+    driver.kill();
+    for group in made {
+        eventually("it is gone", || (!group.exists()).then_some(())).await;
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_floods_is_ended_by_its_time() {
+    let mut kit = Kit::new(Isolation::Full).await;
+    let finished = kit.finish("yes", Duration::from_millis(300)).await;
+    assert!(matches!(finished.ended, Ended::TimedOut), "{:?}", finished.ended);
+    assert!(finished.stdout.to_text().len() < 200_000);
+    recover(&mut kit).await;
+}

@@ -1,0 +1,96 @@
+//! Control groups of one sandbox: made, filled and removed by the launcher.
+//!
+//! Which groups there are and what they are set to is the host's business. The launcher stays outside of them, and outlives
+//! process 1: whoever kills the sandbox, or the host, leaves no group behind.
+
+use std::fs;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+use rustix::process::Pid;
+use skilled_supervisor::{Failure, Group, Stage};
+
+use crate::InStep as _;
+
+/// How often, two milliseconds apart, it is tried to remove a group that the kernel still thinks is used.
+const ATTEMPTS: usize = 500;
+
+/// The groups that were made so far. Dropped, they are removed, should they be empty.
+pub(crate) struct Groups<'a> {
+    planned: &'a [Group],
+    made: Vec<&'a Group>,
+    birthplace: Option<OwnedFd>,
+}
+
+impl<'a> Groups<'a> {
+    /// Makes the group that process 1 is born in, if there is one (version 2).
+    pub(crate) fn begin(planned: &'a [Group]) -> Result<Self, Failure> {
+        let mut groups = Self { planned, made: Vec::new(), birthplace: None };
+        if let Some(group) = planned.iter().find(|group| group.unified) {
+            groups.make(group)?;
+            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            let folder = rustix::fs::open(&group.path, flags, Mode::empty());
+            groups.birthplace = Some(folder.in_step(Stage::Limits, || format!("open {}", group.path))?);
+        }
+        Ok(groups)
+    }
+
+    /// Where process 1 is to be born.
+    pub(crate) fn birthplace(&self) -> Option<BorrowedFd<'_>> {
+        self.birthplace.as_ref().map(AsFd::as_fd)
+    }
+
+    /// Makes the other groups, and puts process 1 into them (version 1). What it starts later is born there.
+    pub(crate) fn take_in(&mut self, process_1: Pid) -> Result<(), Failure> {
+        for group in self.planned.iter().filter(|group| !group.unified) {
+            self.make(group)?;
+            fs::write(format!("{}/cgroup.procs", group.path), process_1.to_string())
+                .in_step(Stage::Limits, || format!("put the sandbox into {}", group.path))?;
+        }
+        Ok(())
+    }
+
+    /// Returns how many of its processes the kernel has killed for want of memory.
+    pub(crate) fn kills(&self) -> u64 {
+        let files = self.made.iter().flat_map(|group| {
+            ["memory.events", "memory.oom_control"].map(|file| format!("{}/{file}", group.path))
+        });
+        let texts = files.filter_map(|file| fs::read_to_string(file).ok());
+        let count = |text: String| {
+            text.lines()
+                .find_map(|line| line.strip_prefix("oom_kill ")?.parse::<u64>().ok())
+                .unwrap_or_default()
+        };
+        texts.map(count).sum()
+    }
+
+    fn make(&mut self, group: &'a Group) -> Result<(), Failure> {
+        let path = &group.path;
+        fs::create_dir(path).in_step(Stage::Limits, || format!("make the control group {path}"))?;
+        self.made.push(group);
+        for setting in &group.settings {
+            let file = format!("{path}/{}", setting.file);
+            match fs::write(&file, &setting.value) {
+                Err(error) if setting.optional && error.kind() == std::io::ErrorKind::NotFound => {}
+                written => written.in_step(Stage::Limits, || format!("write {} to {file}", setting.value))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Groups<'_> {
+    fn drop(&mut self) {
+        for group in self.made.drain(..) {
+            for _ in 0..ATTEMPTS {
+                match rustix::fs::rmdir(&group.path) {
+                    // The last processes are gone, but not yet counted out.
+                    Err(Errno::BUSY | Errno::INTR) => std::thread::sleep(Duration::from_millis(2)),
+                    Ok(()) | Err(_) => break,
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What the launcher does while it waits: it looks whether the sandbox takes more of the disk, or of the memory, than it may.
+//!
+//! It is outside of the sandbox and above it, so that nothing the workload does to its own processes or folders keeps it
+//! from looking. What happens between two looks is not prevented, only ended: this is no wall, and is not called one.
+
+mod disk;
+mod memory;
+
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{Mode, OFlags};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
+use skilled_supervisor::{HITS, Watch};
+
+use crate::supervise::timespec;
+use disk::Disk;
+
+/// How long to wait between two looks, while something changes and when nothing does.
+const BUSY: Duration = Duration::from_millis(50);
+const QUIET: Duration = Duration::from_millis(800);
+/// Looking takes at most one part in so many of a processor.
+const SHARE: u32 = 8;
+
+/// What was found to be too much: a word for the file of hits, and how much there is.
+pub(crate) struct Excess {
+    what: &'static str,
+    amount: u64,
+}
+
+/// Looks after the sandbox until process 1 has ended; it is still to be waited for. Returns at once when it cannot be told
+/// that it ended.
+pub(crate) fn until_end(process_1: Pid, watch: &Watch, folder: &OwnedFd) {
+    let Ok(handle) = pidfd_open(process_1, PidfdFlags::empty()) else { return };
+    let mut disk = Disk::open(watch);
+    let (mut pause, mut seen) = (BUSY, 0);
+    loop {
+        let mut polled = [PollFd::new(&handle, PollFlags::IN)];
+        match poll(&mut polled, Some(&timespec(pause))) {
+            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            Ok(_) | Err(_) => return,
+        }
+        let began = Instant::now();
+        if let Some(excess) = disk.look() {
+            note(folder, excess.what, excess.amount);
+            // Process 1 ends whatever a runner has started when the runner is gone (and the runner cannot).
+            for runner in memory::children(process_1) {
+                let _ = kill_process(runner, Signal::KILL);
+            }
+        }
+        let mut activity = disk.activity();
+        if let Some(limit) = watch.memory {
+            let (taken, excess) = memory::look(process_1, limit);
+            if let Some(excess) = excess {
+                note(folder, excess.what, excess.amount);
+            }
+            activity = activity.wrapping_add(taken);
+        }
+        pause = if activity == seen { QUIET.min(pause * 2) } else { BUSY };
+        pause = pause.max(began.elapsed() * SHARE);
+        seen = activity;
+    }
+}
+
+/// Adds a line to the file of hits.
+pub(crate) fn note(folder: &OwnedFd, what: &str, amount: u64) {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    if let Ok(file) = rustix::fs::openat(folder, HITS, flags, Mode::from_raw_mode(0o600)) {
+        let _ = rustix::io::write(&file, format!("{what} {amount}\n").as_bytes());
+    }
+}

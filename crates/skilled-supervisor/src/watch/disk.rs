@@ -1,0 +1,220 @@
+//! How much of the disk a sandbox's folders take.
+//!
+//! Counting is a walk through all of them. It is left out as long as the file system itself says that not enough was
+//! written by anybody to matter.
+
+use std::collections::BTreeSet;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, StatVfs, fstatvfs, openat, openat2, statat,
+};
+use rustix::io::Errno;
+use skilled_supervisor::Watch;
+
+use super::Excess;
+
+/// A folder that lies deeper is reached by way of a folder between.
+const LONGEST_WAY: usize = 1024;
+/// What may be added after a hit until the next: operations can go on, to make room.
+const SLACK: u64 = 4 * 1024 * 1024;
+const SLACK_ENTRIES: u64 = 500;
+/// Somebody else may have given room back at the same time as this sandbox took some.
+const AT_LEAST_EVERY: Duration = Duration::from_secs(3);
+
+/// Watches the folders of a sandbox.
+pub(super) struct Disk {
+    folders: Vec<OwnedFd>,
+    limits: Usage,
+    floor: u64,
+    /// What there was at the last count.
+    counted: Usage,
+    /// What was free then.
+    then: Free,
+    when: Instant,
+    /// What was free at the last look.
+    now: Free,
+    /// What there was at the last hit; less than that is no further one.
+    forgiven: Usage,
+}
+
+/// What folders hold.
+#[derive(Clone, Copy, Default)]
+struct Usage {
+    bytes: u64,
+    entries: u64,
+}
+
+/// What is free of a file system.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Free {
+    bytes: u64,
+    entries: u64,
+}
+
+impl Disk {
+    pub(super) fn open(watch: &Watch) -> Self {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let open = |path: &String| openat(CWD, path.as_str(), flags, Mode::empty()).ok();
+        let mut disk = Self {
+            folders: watch.folders.iter().filter_map(open).collect(),
+            limits: Usage {
+                bytes: watch.bytes.unwrap_or(u64::MAX),
+                entries: watch.entries.unwrap_or(u64::MAX),
+            },
+            floor: watch.floor,
+            counted: Usage::default(),
+            then: Free::default(),
+            when: Instant::now(),
+            now: Free::default(),
+            forgiven: Usage::default(),
+        };
+        // A session that goes on may hold much already.
+        disk.then = disk.free();
+        disk.now = disk.then;
+        disk.counted = disk.count(disk.limits).unwrap_or_default();
+        disk.forgiven = disk.counted;
+        disk
+    }
+
+    /// A number that changes when something is written to the disk.
+    pub(super) const fn activity(&self) -> u64 {
+        self.now.bytes ^ self.now.entries
+    }
+
+    /// Looks whether there is too much.
+    pub(super) fn look(&mut self) -> Option<Excess> {
+        self.now = self.free();
+        if self.now == self.then || !self.may_matter() {
+            return None;
+        }
+        let before = self.counted;
+        // One more than is forgiven is enough to know.
+        let enough = Usage {
+            bytes: u64::MAX,
+            entries: self.limits.entries.max(self.forgiven.entries.saturating_add(SLACK_ENTRIES)),
+        };
+        let excess = match self.count(enough) {
+            Ok(counted) => {
+                self.counted = counted;
+                self.judge(before)
+            }
+            // More folders at once than can be open: nobody's work needs that.
+            Err(Errno::MFILE) => Some(Excess { what: "entries", amount: enough.entries }),
+            Err(_) => None,
+        };
+        (self.then, self.when) = (self.now, Instant::now());
+        if excess.is_some() {
+            self.forgiven = self.counted;
+        }
+        excess
+    }
+
+    /// Whether enough was written, by anybody, that there may be too much.
+    fn may_matter(&self) -> bool {
+        let Usage { bytes, entries } = self.counted;
+        let taken = self.then.bytes.saturating_sub(self.now.bytes);
+        let made = self.then.entries.saturating_sub(self.now.entries);
+        let room = |limit: u64, forgiven: u64, used: u64| limit.max(forgiven).saturating_sub(used) / 4;
+        taken > room(self.limits.bytes, self.forgiven.bytes, bytes)
+            || made > room(self.limits.entries, self.forgiven.entries, entries)
+            || self.now.bytes < self.floor
+            || self.when.elapsed() > AT_LEAST_EVERY
+    }
+
+    fn judge(&mut self, before: Usage) -> Option<Excess> {
+        let Usage { bytes, entries } = self.counted;
+        // What is gone again is not forgiven for good.
+        self.forgiven.bytes = self.forgiven.bytes.min(bytes);
+        self.forgiven.entries = self.forgiven.entries.min(entries);
+        let over = |used: u64, limit: u64, forgiven: u64, slack: u64| {
+            used > limit && (forgiven <= limit || used > forgiven.saturating_add(slack))
+        };
+        if over(bytes, self.limits.bytes, self.forgiven.bytes, SLACK) {
+            return Some(Excess { what: "bytes", amount: bytes });
+        }
+        if over(entries, self.limits.entries, self.forgiven.entries, SLACK_ENTRIES) {
+            return Some(Excess { what: "entries", amount: entries });
+        }
+        let grows = bytes > before.bytes.saturating_add(SLACK);
+        (grows && self.now.bytes < self.floor).then_some(Excess { what: "floor", amount: self.now.bytes })
+    }
+
+    fn free(&self) -> Free {
+        let first = self.folders.first().and_then(|folder| fstatvfs(folder).ok());
+        first.map_or_else(Free::default, |StatVfs { f_bavail, f_frsize, f_ffree, .. }| Free {
+            bytes: f_bavail.saturating_mul(f_frsize),
+            entries: f_ffree,
+        })
+    }
+
+    /// Counts what the folders hold, until it is more than `enough`.
+    fn count(&self, enough: Usage) -> Result<Usage, Errno> {
+        let mut walk = Walk { used: Usage::default(), linked: BTreeSet::new(), open: Vec::new() };
+        for folder in &self.folders {
+            let base = Rc::new(rustix::io::fcntl_dupfd_cloexec(folder, 0)?);
+            walk.open.push((base, ".".to_owned().into_bytes()));
+        }
+        while let Some((base, way)) = walk.open.pop() {
+            walk.enter(base, way)?;
+            if walk.used.entries > enough.entries || walk.used.bytes > enough.bytes {
+                break;
+            }
+        }
+        Ok(walk.used)
+    }
+}
+
+/// A walk through folders that somebody changes at the same time, and as deep and as wide as they like.
+struct Walk {
+    used: Usage,
+    /// Files with several names that were counted.
+    linked: BTreeSet<(u64, u64)>,
+    /// Folders to look into: below which open one, and the way from there.
+    open: Vec<(Rc<OwnedFd>, Vec<u8>)>,
+}
+
+impl Walk {
+    fn enter(&mut self, base: Rc<OwnedFd>, way: Vec<u8>) -> Result<(), Errno> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        // Whatever is put in the way meanwhile, it leads nowhere else.
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
+        let folder = match openat2(&*base, &way[..], flags, Mode::empty(), resolve) {
+            Ok(folder) => folder,
+            Err(Errno::MFILE) => return Err(Errno::MFILE),
+            // It has gone or moved.
+            Err(_) => return Ok(()),
+        };
+        let (base, way) = if way.len() > LONGEST_WAY {
+            (Rc::new(rustix::io::fcntl_dupfd_cloexec(&folder, 0)?), b".".to_vec())
+        } else {
+            (base, way)
+        };
+        let entries = Dir::new(folder)?;
+        self.take(entries, &base, &way)
+    }
+
+    fn take(&mut self, mut entries: Dir, base: &Rc<OwnedFd>, way: &[u8]) -> Result<(), Errno> {
+        while let Some(Ok(entry)) = entries.read() {
+            let name = entry.file_name().to_bytes();
+            if matches!(name, b"." | b"..") {
+                continue;
+            }
+            self.used.entries += 1;
+            let Ok(found) = statat(entries.fd()?, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW) else {
+                continue;
+            };
+            let is_folder = FileType::from_raw_mode(found.st_mode) == FileType::Directory;
+            if is_folder || found.st_nlink < 2 || self.linked.insert((found.st_dev, found.st_ino)) {
+                // In units of 512 bytes, whatever the file system's are (stat(3type)).
+                self.used.bytes = self.used.bytes.saturating_add(found.st_blocks.unsigned_abs() * 512);
+            }
+            if is_folder {
+                self.open.push((Rc::clone(base), [way, b"/", name].concat()));
+            }
+        }
+        Ok(())
+    }
+}
