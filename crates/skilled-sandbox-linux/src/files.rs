@@ -180,7 +180,13 @@ impl Files for SandboxFiles {
     fn watch_path<'a>(&'a self, path: &'a Path) -> BoxFuture<'a, Result<Box<dyn Watch>, FileError>> {
         Box::pin(async move {
             let ask = Ask::Watch { path: self.absolute(path)? };
-            let fd = self.ask(path, ask).await?.fd.ok_or_else(|| FileError::Sandbox(gone()))?;
+            let answer = match self.ask(path, ask).await {
+                Err(error) if is(&error, Errno::NOTDIR) => {
+                    return Err(FileError::NotFolder { path: shown(path) });
+                }
+                answer => answer?,
+            };
+            let fd = answer.fd.ok_or_else(|| FileError::Sandbox(gone()))?;
             let watch =
                 watch::LinuxWatch::new(&self.link, fd).map_err(|source| FileError::io(path, source))?;
             Ok(Box::new(watch) as Box<dyn Watch>)

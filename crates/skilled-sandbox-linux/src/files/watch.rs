@@ -9,8 +9,7 @@ use std::sync::Arc;
 use rustix::fs::inotify::{self, ReadFlags};
 use rustix::io::Errno;
 use skilled_sandbox::{BoxFuture, Change, FileError, Watch};
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
+use tokio::net::unix::pipe;
 
 use crate::link::{Link, gone};
 
@@ -20,7 +19,8 @@ const BUFFER: usize = 4096;
 /// An instance that watches one folder. What is not read, the kernel keeps up to a bound, and says when it was met.
 pub(super) struct LinuxWatch {
     link: Arc<Link>,
-    instance: AsyncFd<OwnedFd>,
+    /// Of a pipe it has that it becomes readable, which is what Tokio's type is used for.
+    instance: pipe::Receiver,
     /// Read, not told yet.
     changes: VecDeque<Change>,
     gone: bool,
@@ -28,7 +28,7 @@ pub(super) struct LinuxWatch {
 
 impl LinuxWatch {
     pub(super) fn new(link: &Arc<Link>, instance: OwnedFd) -> io::Result<Self> {
-        let instance = AsyncFd::register_with_interest(instance, Interest::READABLE)?;
+        let instance = pipe::Receiver::from_owned_fd_unchecked(instance)?;
         Ok(Self { link: Arc::clone(link), instance, changes: VecDeque::new(), gone: false })
     }
 
@@ -40,12 +40,15 @@ impl LinuxWatch {
             if self.gone {
                 return Ok(Change::Gone);
             }
-            let read = tokio::select! {
+            tokio::select! {
                 biased;
-                read = self.instance.async_io(Interest::READABLE, |fd| Ok(read(fd)?)) => read,
+                ready = self.instance.readable() => ready.map_err(failed)?,
                 () = self.link.ended() => return Err(FileError::Sandbox(gone())),
+            }
+            let changes = match self.instance.try_io(|| Ok(read(&self.instance)?)) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+                read => read.map_err(failed)?,
             };
-            let changes = read.map_err(|source| FileError::io("the watched folder".as_ref(), source))?;
             for change in changes {
                 self.gone |= change == Change::Gone;
                 // A file that is written in many pieces has changed once, as long as nobody was told.
@@ -63,8 +66,12 @@ impl Watch for LinuxWatch {
     }
 }
 
+fn failed(source: io::Error) -> FileError {
+    FileError::io("the watched folder".as_ref(), source)
+}
+
 /// Reads what has happened; at least one event, or `EAGAIN`.
-fn read(instance: &OwnedFd) -> Result<Vec<Change>, Errno> {
+fn read(instance: &pipe::Receiver) -> Result<Vec<Change>, Errno> {
     let mut buffer = [MaybeUninit::uninit(); BUFFER];
     let mut reader = inotify::Reader::new(instance, &mut buffer);
     let mut changes = Vec::new();

@@ -17,7 +17,7 @@ async fn collect(kit: &Kit) -> (Vec<String>, Vec<(String, SkippedBecause)>) {
 
 #[tokio::test]
 async fn files_of_all_folders_are_collected_and_the_rest_named() {
-    let kit = Kit::new();
+    let kit = Kit::new().await;
     let outputs = kit.outputs();
     kit.ok("bash", json!({"command": format!("cd {}; mkdir -p d/e; echo 1 >d/e/f; echo 2 >.dot; mkfifo pipe", outputs.display())})).await;
     std::os::unix::fs::symlink("/etc/passwd", outputs.join("link\n")).unwrap();
@@ -37,7 +37,7 @@ async fn files_of_all_folders_are_collected_and_the_rest_named() {
 async fn bounds_are_reported() {
     let options =
         Options { collected_files: 2, collected_depth: 1, presented_bytes: 5, ..Options::default() };
-    let kit = Kit::with(options);
+    let kit = Kit::with(options).await;
     let outputs = kit.outputs();
     std::fs::create_dir_all(outputs.join("d/e")).unwrap();
     for (name, contents) in [("a", "123"), ("b", "456"), ("c", "7"), ("f", "")] {
@@ -54,8 +54,39 @@ async fn bounds_are_reported() {
 }
 
 #[tokio::test]
+async fn a_pattern_chooses() {
+    let kit = Kit::new().await;
+    std::fs::create_dir(kit.outputs().join("d")).unwrap();
+    for name in ["a.csv", "a.txt", "d/b.csv"] {
+        std::fs::write(kit.outputs().join(name), "").unwrap();
+    }
+    std::os::unix::fs::symlink("a.csv", kit.outputs().join("link.csv")).unwrap();
+    for (pattern, files) in
+        [("*.csv", vec!["a.csv"]), ("**/*.csv", vec!["a.csv", "d/b.csv"]), ("*.png", vec![])]
+    {
+        let collected = kit.operations.collect_like(&pattern.parse().unwrap(), &kit.cancel).await.unwrap();
+        let names: Vec<&str> = collected.files.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, files, "{pattern}");
+        assert_eq!(collected.skipped.len(), usize::from(pattern.contains("csv")), "{pattern}");
+    }
+}
+
+#[tokio::test]
+async fn more_than_is_looked_at_is_reported() {
+    let kit = Kit::with(Options { collected_files: 1, ..Options::default() }).await;
+    for number in 10..30 {
+        std::fs::create_dir(kit.outputs().join(number.to_string())).unwrap();
+    }
+    let collected = kit.operations.collect(&kit.cancel).await.unwrap();
+    assert_eq!(collected.files, []);
+    let [skipped] = &collected.skipped[..] else { panic!("{:?}", collected.skipped) };
+    assert_eq!(skipped.path, kit.outputs().to_str().unwrap());
+    assert_eq!(skipped.because, SkippedBecause::Entries(10));
+}
+
+#[tokio::test]
 async fn no_folder_is_no_files() {
-    let kit = Kit::new();
+    let kit = Kit::new().await;
     std::fs::remove_dir(kit.outputs()).unwrap();
     assert_eq!(kit.operations.collect(&kit.cancel).await.unwrap(), Collected::default());
 }

@@ -8,16 +8,16 @@ use std::sync::Arc;
 use crate::kit::Kit;
 use crate::local::Local;
 
-#[test]
-fn definitions_are_sorted_stable_and_name_the_layout() {
-    let sandbox = Arc::new(Local::new());
+#[tokio::test]
+async fn definitions_are_sorted_stable_and_name_the_layout() {
+    let sandbox = Arc::new(Local::new().await);
     let bytes = || {
         let operations = Arc::new(Operations::new(Arc::clone(&sandbox) as _, Options::default()));
         let all: Vec<_> = tools(&operations).iter().map(|tool| tool.definition().clone()).collect();
         serde_json::to_string_pretty(&all).unwrap()
     };
     assert_eq!(bytes(), bytes());
-    let kit = Kit::new();
+    let kit = Kit::new().await;
     assert_eq!(
         kit.tools.names().collect::<Vec<_>>(),
         ["bash", "create_file", "present_files", "str_replace", "view"]
@@ -28,9 +28,9 @@ fn definitions_are_sorted_stable_and_name_the_layout() {
     }
 }
 
-#[test]
-fn only_looking_changes_nothing() {
-    let kit = Kit::new();
+#[tokio::test]
+async fn only_looking_changes_nothing() {
+    let kit = Kit::new().await;
     for name in kit.tools.names() {
         let effect = kit.tools.get(name).unwrap().effect(&json!({}));
         assert_eq!(effect == Effect::ReadOnly, name == "view", "{name}");
@@ -39,7 +39,7 @@ fn only_looking_changes_nothing() {
 
 #[tokio::test]
 async fn wrong_arguments_are_named_with_the_right_ones() {
-    let kit = Kit::new();
+    let kit = Kit::new().await;
     let check = async |tool: &str, input, expected: &str| {
         let said = kit.fails(tool, input).await;
         assert!(said.starts_with(expected), "{said}");

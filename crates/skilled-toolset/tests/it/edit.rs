@@ -7,7 +7,7 @@ use crate::kit::Kit;
 
 #[tokio::test]
 async fn files_are_made_and_replaced() {
-    let kit = Kit::new();
+    let kit = Kit::new().await;
     let said = kit.ok("create_file", json!({"path": "new/a.txt", "file_text": "one\ntwo\n"})).await;
     assert_eq!(said, "Created new/a.txt: 2 lines, 8 B.");
     let said = kit.ok("create_file", json!({"path": "new/a.txt", "file_text": "x"})).await;
@@ -17,7 +17,7 @@ async fn files_are_made_and_replaced() {
 
 #[tokio::test]
 async fn impossible_files_are_refused_with_advice() {
-    let kit = Kit::with(Options { written_bytes: 4, ..Options::default() });
+    let kit = Kit::with(Options { written_bytes: 4, ..Options::default() }).await;
     let said = kit.fails("create_file", json!({"path": "a", "file_text": "12345"})).await;
     assert!(said.starts_with("The text has 5 B: at most 4 B"), "{said}");
     kit.file("file", "");
@@ -27,7 +27,7 @@ async fn impossible_files_are_refused_with_advice() {
 
 #[tokio::test]
 async fn one_match_is_replaced() {
-    let kit = Kit::new();
+    let kit = Kit::new().await;
     kit.file("a.py", "x = 1\r\ny = 2\r\n");
     let said = kit.ok("str_replace", json!({"path": "a.py", "old_str": "x = 1\ny", "new_str": "z"})).await;
     assert_eq!(said, "Changed a.py. Its line ends stay CR LF. It now reads:\n     1\tz = 2\n");
@@ -38,7 +38,7 @@ async fn one_match_is_replaced() {
 
 #[tokio::test]
 async fn zero_and_many_matches_are_told_apart_and_help() {
-    let kit = Kit::new();
+    let kit = Kit::new().await;
     kit.file("a", "let a = 1;\nlet b = 1;\n");
     let many = kit.fails("str_replace", json!({"path": "a", "old_str": " = 1;", "new_str": "z"})).await;
     assert!(many.contains("occurs 2 times, on lines 1, 2."), "{many}");
@@ -49,7 +49,7 @@ async fn zero_and_many_matches_are_told_apart_and_help() {
 
 #[tokio::test]
 async fn an_edit_is_cancelled_before_it_is_made() {
-    let kit = Kit::new();
+    let kit = Kit::new().await;
     kit.file("a", "old");
     kit.cancel.cancel();
     let said = kit.fails("str_replace", json!({"path": "a", "old_str": "old", "new_str": "new"})).await;
@@ -59,7 +59,7 @@ async fn an_edit_is_cancelled_before_it_is_made() {
 
 #[tokio::test]
 async fn what_is_no_text_or_too_large_stays() {
-    let kit = Kit::with(Options { written_bytes: 8, ..Options::default() });
+    let kit = Kit::with(Options { written_bytes: 8, ..Options::default() }).await;
     kit.file("old", b"caf\xe9");
     let said = kit.fails("str_replace", json!({"path": "old", "old_str": "c", "new_str": "z"})).await;
     assert!(said.contains("byte 3 is not part of a character"), "{said}");

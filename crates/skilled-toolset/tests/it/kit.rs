@@ -10,7 +10,7 @@ use skilled_tool::{Call, Outcome, ToolSet};
 use skilled_toolset::{Operations, Options, tools};
 use tokio_util::sync::CancellationToken;
 
-use crate::local::Local;
+use crate::local::{Local, Stall};
 
 /// A session with its sandbox, in a folder that goes with it.
 pub(crate) struct Kit {
@@ -21,12 +21,12 @@ pub(crate) struct Kit {
 }
 
 impl Kit {
-    pub(crate) fn new() -> Self {
-        Self::with(Options::default())
+    pub(crate) async fn new() -> Self {
+        Self::with(Options::default()).await
     }
 
-    pub(crate) fn with(options: Options) -> Self {
-        let sandbox = Arc::new(Local::new());
+    pub(crate) async fn with(options: Options) -> Self {
+        let sandbox = Arc::new(Local::new().await);
         let operations = Arc::new(Operations::new(Arc::clone(&sandbox) as _, options));
         let tools = ToolSet::new(tools(&operations)).unwrap();
         Self { operations, tools, cancel: CancellationToken::new(), sandbox }
@@ -44,8 +44,14 @@ impl Kit {
         PathBuf::from(&self.sandbox.layout().skills)
     }
 
-    pub(crate) fn stop_copies(&self) {
-        self.sandbox.stop_copies();
+    /// Makes copies stand still.
+    pub(crate) fn stall(&self, stall: Stall) {
+        self.sandbox.stall(stall);
+    }
+
+    /// Returns when a copy stands still.
+    pub(crate) async fn stalled(&self) {
+        self.sandbox.stalled().await;
     }
 
     /// Makes a file of the workspace.

@@ -1,246 +1,202 @@
-//! A sandbox that isolates nothing: folders of the host, processes of the host.
+//! A sandbox that isolates nothing, whose uploads can be made to stand still.
 
 use std::collections::BTreeMap;
 use std::io;
-use std::os::fd::{AsRawFd as _, OwnedFd};
-use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::Pin;
-use std::process::Stdio;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use skilled_sandbox::{
-    BoxFuture, Command, Direction, Entry, Error, Exit, FileError, FileKind, Files, Layout, Metadata,
-    OpenFile, Process, ProcessControl, Readable, Reader, Sandbox, Writer,
+    Backend as _, BoxFuture, Command, Create, Enforced, Entry, Error, FileError, Files, Key, Layout,
+    LimitHits, Metadata, OpenFile, Operation, Remove, ResourceLimits, Sandbox, Spec, Taken, Upload, Walk,
+    Walked, Watch,
 };
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader, ReadBuf};
-use tokio::net::unix::pipe;
+use skilled_sandbox_linux::{Isolation, LinuxBackend};
+use tokio::io::AsyncWrite;
+use tokio::sync::Notify;
+
+/// Where an upload stands still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stall {
+    Write,
+    Commit,
+}
 
 pub(crate) struct Local {
-    layout: Layout,
-    /// Whether copying processes stop before they begin, as a workload can make them.
-    stops_copies: AtomicBool,
+    inner: Arc<dyn Sandbox>,
+    stall: Mutex<Option<Stall>>,
+    /// Told when an upload begins to stand still.
+    stalled: Arc<Notify>,
     _dir: tempfile::TempDir,
 }
 
 impl Local {
-    pub(crate) fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let make = |name: &str| {
-            let path = dir.path().canonicalize().unwrap().join(name);
-            std::fs::create_dir_all(&path).unwrap();
-            path.to_str().unwrap().to_owned()
-        };
-        let layout = Layout {
-            workspace: make("workspace"),
-            skills: make("skills"),
-            uploads: make("uploads"),
-            outputs: make("outputs"),
+        let host = dir.path().canonicalize().unwrap();
+        let spec = Spec {
+            session_dir: host.join("session"),
+            control_dir: host.join("control"),
+            orphan: Duration::from_secs(20),
+            label: "a test".to_owned(),
+            skills: Vec::new(),
             python: None,
+            env: BTreeMap::new(),
+            limits: ResourceLimits::default(),
         };
-        Self { layout, stops_copies: AtomicBool::new(false), _dir: dir }
+        let inner = LinuxBackend::new(Isolation::None).create(spec).await.unwrap();
+        Self { inner, stall: Mutex::default(), stalled: Arc::default(), _dir: dir }
     }
 
-    pub(crate) fn stop_copies(&self) {
-        self.stops_copies.store(true, Ordering::Relaxed);
+    pub(crate) fn stall(&self, stall: Stall) {
+        *self.stall.lock().unwrap() = Some(stall);
     }
 
-    fn path(&self, path: &str) -> PathBuf {
-        Path::new(&self.layout.workspace).join(path)
+    pub(crate) async fn stalled(&self) {
+        self.stalled.notified().await;
     }
 }
 
 impl Sandbox for Local {
     fn layout(&self) -> &Layout {
-        &self.layout
+        self.inner.layout()
     }
 
-    fn spawn(&self, mut command: Command) -> BoxFuture<'_, Result<Process, Error>> {
-        Box::pin(async move {
-            let program = command.argv[0].clone();
-            if self.stops_copies.load(Ordering::Relaxed)
-                && command.argv.iter().any(|argument| argument == "present")
-            {
-                command.argv[2].insert_str(0, "touch begun; kill -STOP $$\n");
-                command.cwd.clone_from(&self.layout.workspace);
-            }
-            spawn(command).await.map_err(|source| Error::Spawn { program, source })
-        })
+    fn start<'a>(
+        &'a self,
+        key: &'a Key,
+        command: Command,
+    ) -> BoxFuture<'a, Result<Box<dyn Operation>, Error>> {
+        self.inner.start(key, command)
+    }
+
+    fn attach<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Box<dyn Operation>>, Error>> {
+        self.inner.attach(key)
     }
 
     fn files(&self) -> &dyn Files {
         self
     }
 
+    fn limits(&self) -> Enforced {
+        self.inner.limits()
+    }
+
+    fn limits_hit(&self) -> LimitHits {
+        self.inner.limits_hit()
+    }
+
     fn ended(&self) -> BoxFuture<'_, String> {
-        Box::pin(std::future::pending())
+        self.inner.ended()
     }
 
     fn destroy(&self) -> BoxFuture<'_, ()> {
-        Box::pin(async {})
+        self.inner.destroy()
+    }
+
+    fn leave(&self) {
+        self.inner.leave();
     }
 }
 
 impl Files for Local {
-    fn open<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<OpenFile, FileError>> {
-        Box::pin(async move {
-            let metadata = self.metadata(path).await?;
-            if metadata.kind == FileKind::Folder {
-                return Err(FileError::Folder { path: path.to_owned() });
-            }
-            let file = std::fs::File::open(self.path(path)).map_err(failed(path))?;
-            Ok(OpenFile { file: tokio::fs::File::from_std(file), metadata })
-        })
+    fn open_path<'a>(&'a self, path: &'a Path) -> BoxFuture<'a, Result<OpenFile, FileError>> {
+        self.inner.files().open_path(path)
     }
 
-    fn metadata<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Metadata, FileError>> {
-        Box::pin(
-            async move { std::fs::metadata(self.path(path)).map(|all| metadata(&all)).map_err(failed(path)) },
-        )
+    fn metadata_path<'a>(&'a self, path: &'a Path) -> BoxFuture<'a, Result<Metadata, FileError>> {
+        self.inner.files().metadata_path(path)
     }
 
-    fn canonical<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<String, FileError>> {
-        Box::pin(async move {
-            let path = self.path(path).canonicalize().map_err(failed(path))?;
-            Ok(path.to_str().unwrap().to_owned())
-        })
+    fn canonical_path<'a>(&'a self, path: &'a Path) -> BoxFuture<'a, Result<String, FileError>> {
+        self.inner.files().canonical_path(path)
     }
 
-    fn list<'a>(
+    fn list_path<'a>(
         &'a self,
-        path: &'a str,
+        path: &'a Path,
         limit: usize,
     ) -> BoxFuture<'a, Result<(Vec<Entry>, bool), FileError>> {
+        self.inner.files().list_path(path, limit)
+    }
+
+    fn walk_path<'a>(&'a self, path: &'a Path, walk: Walk) -> BoxFuture<'a, Result<Walked, FileError>> {
+        self.inner.files().walk_path(path, walk)
+    }
+
+    fn create_path<'a>(
+        &'a self,
+        path: &'a Path,
+        create: Create,
+    ) -> BoxFuture<'a, Result<Box<dyn Upload>, FileError>> {
         Box::pin(async move {
-            let mut entries = Vec::new();
-            for entry in std::fs::read_dir(self.path(path)).map_err(failed(path))? {
-                if entries.len() == limit {
-                    return Ok((sorted(entries), true));
-                }
-                let entry = entry.unwrap();
-                let name = entry.file_name().as_bytes().to_vec();
-                entries.push(Entry { name, metadata: metadata(&entry.metadata().unwrap()) });
-            }
-            Ok((sorted(entries), false))
+            let inner = self.inner.files().create_path(path, create).await?;
+            let stall = *self.stall.lock().unwrap();
+            Ok(Box::new(Slow { inner, stall, stalled: Arc::clone(&self.stalled) }) as Box<dyn Upload>)
         })
     }
 
-    fn write<'a>(&'a self, path: &'a str, contents: &'a [u8]) -> BoxFuture<'a, Result<(), FileError>> {
-        Box::pin(async move {
-            let target = self.path(path);
-            std::fs::create_dir_all(target.parent().unwrap()).map_err(failed(path))?;
-            std::fs::write(target, contents).map_err(failed(path))
-        })
+    fn make_folder_path<'a>(&'a self, path: &'a Path) -> BoxFuture<'a, Result<(), FileError>> {
+        self.inner.files().make_folder_path(path)
+    }
+
+    fn rename_path<'a>(
+        &'a self,
+        from: &'a Path,
+        to: &'a Path,
+        existing: Taken,
+    ) -> BoxFuture<'a, Result<(), FileError>> {
+        self.inner.files().rename_path(from, to, existing)
+    }
+
+    fn remove_path<'a>(&'a self, path: &'a Path, remove: Remove) -> BoxFuture<'a, Result<(), FileError>> {
+        self.inner.files().remove_path(path, remove)
+    }
+
+    fn watch_path<'a>(&'a self, path: &'a Path) -> BoxFuture<'a, Result<Box<dyn Watch>, FileError>> {
+        self.inner.files().watch_path(path)
     }
 }
 
-fn failed(path: &str) -> impl FnOnce(io::Error) -> FileError {
-    move |source| FileError::Io { path: path.to_owned(), source }
+/// An upload that may stand still, as on a disk that does not answer.
+struct Slow {
+    inner: Box<dyn Upload>,
+    stall: Option<Stall>,
+    stalled: Arc<Notify>,
 }
 
-fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
-    entries
-}
-
-fn metadata(all: &std::fs::Metadata) -> Metadata {
-    let kind = match all.file_type() {
-        kind if kind.is_file() => FileKind::File,
-        kind if kind.is_dir() => FileKind::Folder,
-        kind if kind.is_symlink() => FileKind::Link,
-        kind => {
-            assert!(kind.is_fifo() || kind.is_socket() || kind.is_char_device() || kind.is_block_device());
-            FileKind::Special
-        }
-    };
-    Metadata { kind, bytes: all.len(), mode: all.mode() & 0o7777 }
-}
-
-/// Starts a process whose descriptors are opened by a `bash` that then becomes it: nothing but descriptors 0 to 2 can
-/// be handed over without unsafe code. The host keeps its copies of the process's ends until they are open there.
-async fn spawn(command: Command) -> io::Result<Process> {
-    let mut process = BTreeMap::new();
-    let (mut readers, mut writers) = (BTreeMap::new(), BTreeMap::new());
-    let mut script = String::from("exec 9>&1 0</dev/null 2>/dev/null;");
-    for channel in &command.channels {
-        let (read, write) = io::pipe()?;
-        let (theirs, sign): (OwnedFd, _) = match channel.direction {
-            Direction::FromProcess => {
-                let reader = Pipe(pipe::Receiver::from_owned_fd(read.into())?);
-                readers.insert(channel.fd, Box::new(reader) as Reader);
-                (write.into(), ">")
-            }
-            Direction::ToProcess => {
-                let writer = pipe::Sender::from_owned_fd(write.into())?;
-                writers.insert(channel.fd, Box::new(writer) as Writer);
-                (read.into(), "<")
-            }
-        };
-        let path = format!("/proc/{}/fd/{}", std::process::id(), theirs.as_raw_fd());
-        script.extend(["exec ", &channel.fd.to_string(), sign, &path, ";"]);
-        process.insert(channel.fd, theirs);
-    }
-    if !process.contains_key(&1) {
-        script += "exec 1>/dev/null;";
-    }
-    script += "echo >&9; exec 9>&-; exec \"$@\"";
-    let mut child = tokio::process::Command::new("/bin/bash")
-        .args(["--noprofile", "--norc", "-c", &script, "start"])
-        .args(&command.argv)
-        .envs(&command.env)
-        .current_dir(&command.cwd)
-        .process_group(0)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
-    let mut ready = BufReader::new(child.stdout.take().unwrap());
-    assert_eq!(ready.read_line(&mut String::new()).await?, 1, "{script}");
-    Ok(Process { readers, writers, control: Box::new(Control { group: child.id().unwrap(), child }) })
-}
-
-struct Control {
-    child: tokio::process::Child,
-    group: u32,
-}
-
-impl ProcessControl for Control {
-    fn wait(&mut self) -> BoxFuture<'_, Result<Exit, Error>> {
-        Box::pin(async {
-            use std::os::unix::process::ExitStatusExt as _;
-            let status =
-                self.child.wait().await.map_err(|error| Error::Gone { reason: error.to_string() })?;
-            Ok(status.signal().map_or_else(|| Exit::Code(status.code().unwrap()), Exit::Signal))
-        })
-    }
-
-    fn kill(&mut self) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(async {
-            let group = Pid::from_raw(i32::try_from(self.group).unwrap()).unwrap();
-            let _ = kill_process_group(group, Signal::KILL); // no such group: all are gone
-            self.wait().await.map(|_| ())
-        })
-    }
-}
-
-struct Pipe(pipe::Receiver);
-
-impl AsyncRead for Pipe {
-    fn poll_read(
+impl AsyncWrite for Slow {
+    fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.stall == Some(Stall::Write) {
+            self.stalled.notify_one();
+            return Poll::Pending;
+        }
+        Pin::new(&mut self.inner).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(context)
     }
 }
 
-impl Readable for Pipe {
-    fn read_now(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // Asks the pipe itself, not what the reactor has seen of it.
-        rustix::io::read(&self.0, buffer).map_err(io::Error::from)
+impl Upload for Slow {
+    fn commit(self: Box<Self>) -> BoxFuture<'static, Result<u64, FileError>> {
+        if self.stall == Some(Stall::Commit) {
+            return Box::pin(async move {
+                self.stalled.notify_one();
+                std::future::pending().await
+            });
+        }
+        self.inner.commit()
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use skilled_sandbox::{Backend as _, SkillMount, Spec};
+use skilled_sandbox::{Backend as _, ResourceLimits, SkillMount, Spec};
 use skilled_sandbox_linux::{Isolation, LinuxBackend};
 use skilled_tool::{Call, Outcome, ToolSet};
 use skilled_toolset::{Operations, Options, tools};
@@ -37,6 +37,7 @@ impl Real {
             skills: vec![SkillMount { name: "s".to_owned(), snapshot }],
             python: None,
             env: BTreeMap::new(),
+            limits: ResourceLimits::default(),
         };
         let sandbox = LinuxBackend::new(isolation).create(spec).await.unwrap();
         let operations = Arc::new(Operations::new(sandbox, options));

@@ -16,7 +16,7 @@ const GIF: &[u8] = b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x01\x44
 
 #[tokio::test]
 async fn text_has_line_numbers() {
-    let kit = Kit::new();
+    let kit = Kit::new().await;
     kit.file("a.txt", "one\n\ntwo");
     assert_eq!(kit.ok("view", json!({"path": "a.txt"})).await, "     1\tone\n     2\t\n     3\ttwo\n");
     kit.file("empty", "");
@@ -29,7 +29,7 @@ async fn text_has_line_numbers() {
 
 #[tokio::test]
 async fn ranges_show_a_part_and_are_checked() {
-    let kit = Kit::new();
+    let kit = Kit::new().await;
     kit.file("a", "1\n2\n3\n4\n");
     let view = async |range| kit.ok("view", json!({"path": "a", "view_range": range})).await;
     assert_eq!(view(json!([2, 3])).await, "     2\t2\n     3\t3\n[Lines 2 to 3 of 4 are shown.]\n");
@@ -46,7 +46,7 @@ async fn ranges_show_a_part_and_are_checked() {
 
 #[tokio::test]
 async fn long_files_say_how_to_see_the_rest() {
-    let kit = Kit::with(Options { page_lines: 3, line_bytes: 5, ..Options::default() });
+    let kit = Kit::with(Options { page_lines: 3, line_bytes: 5, ..Options::default() }).await;
     kit.file("a", "1\n2222222\n3\n4\n5\n");
     let said = kit.ok("view", json!({"path": "a"})).await;
     assert_eq!(
@@ -58,14 +58,14 @@ async fn long_files_say_how_to_see_the_rest() {
 
 #[tokio::test]
 async fn very_long_files_are_counted_as_far_as_they_are_read() {
-    let kit = Kit::with(Options { page_lines: 1, scanned_bytes: 64 * 1024, ..Options::default() });
+    let kit = Kit::with(Options { page_lines: 1, scanned_bytes: 64 * 1024, ..Options::default() }).await;
     kit.file("a", "x\n".repeat(100_000));
     assert!(kit.ok("view", json!({"path": "a"})).await.contains("of more than 32768 are shown"));
 }
 
 #[tokio::test]
 async fn images_are_image_blocks() {
-    let kit = Kit::with(Options { image_bytes: 60, ..Options::default() });
+    let kit = Kit::with(Options { image_bytes: 60, ..Options::default() }).await;
     for (bytes, expected) in [(PNG, "image/png"), (WEBP, "image/webp"), (GIF, "image/gif")] {
         kit.file("picture.dat", bytes);
         let outcome = kit.call("view", json!({"path": "picture.dat"})).await;
@@ -85,7 +85,7 @@ async fn images_are_image_blocks() {
 
 #[tokio::test]
 async fn images_that_a_provider_would_refuse_are_not_sent() {
-    let kit = Kit::with(Options { image_side: 8, ..Options::default() });
+    let kit = Kit::with(Options { image_side: 8, ..Options::default() }).await;
     kit.file("wide.png", PNG);
     let said = kit.fails("view", json!({"path": "wide.png"})).await;
     assert!(said.contains("9 by 1 pixels: at most 8") && said.contains("Pillow"), "{said}");
@@ -98,7 +98,7 @@ async fn images_that_a_provider_would_refuse_are_not_sent() {
 
 #[tokio::test]
 async fn other_files_say_what_they_are() {
-    let kit = Kit::new();
+    let kit = Kit::new().await;
     kit.file("a.pdf", b"%PDF-1.7\n\0\0");
     let said = kit.fails("view", json!({"path": "a.pdf"})).await;
     assert!(said.contains("application/pdf") && said.contains("11 B"), "{said}");
@@ -106,7 +106,7 @@ async fn other_files_say_what_they_are() {
 
 #[tokio::test]
 async fn folders_show_two_levels() {
-    let kit = Kit::new();
+    let kit = Kit::new().await;
     kit.file("d/b.txt", "12345");
     kit.file("d/deep/c", "");
     kit.file("node_modules/x", "");
@@ -126,7 +126,7 @@ async fn folders_show_two_levels() {
 
 #[tokio::test]
 async fn large_folders_are_bounded_with_a_mark() {
-    let kit = Kit::with(Options { listed_entries: 3, ..Options::default() });
+    let kit = Kit::with(Options { listed_entries: 3, ..Options::default() }).await;
     for name in ["a/1", "a/2", "a/3", "b"] {
         kit.file(name, "");
     }
@@ -137,7 +137,7 @@ async fn large_folders_are_bounded_with_a_mark() {
 
 #[tokio::test]
 async fn missing_files_bring_near_names() {
-    let kit = Kit::new();
+    let kit = Kit::new().await;
     kit.file("d/report.txt", "");
     let said = kit.fails("view", json!({"path": "d/Report.text"})).await;
     assert_eq!(said, "d/Report.text: there is no such file. Did you mean d/report.txt?");

@@ -1,0 +1,122 @@
+//! The workload changes what paths lead to while the host uses them.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use skilled_sandbox::{Create, Existing, FileKind, Remove, Taken, Walk};
+use skilled_sandbox_linux::Isolation;
+use tokio::io::AsyncWriteExt as _;
+
+use crate::kit::Kit;
+
+/// How often each operation must have worked and have failed.
+const ENOUGH: usize = 25;
+
+/// A sandbox in which `other` is by turns a folder, a link to a folder of the host by its path there and through process
+/// 1, and a magic link; and that folder of the host, in which everybody may write.
+async fn swapping() -> (Kit, PathBuf) {
+    let mut kit = Kit::new(Isolation::Full).await;
+    let secret = kit.host.path().join("own");
+    fs::create_dir(&secret).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o777)).unwrap();
+    fs::write(secret.join("file"), "of the host").unwrap();
+    let swap = format!(
+        "mkdir -p other precious; echo inside > other/file; echo inside > precious/file
+        (while :; do
+            mv -T other spare; ln -sT {0} other; ln -sfnT /proc/1/root{0} other; ln -sfnT /proc/self/cwd other
+            ln -sfnT ../../../../..{0} other; rm other; mv -T spare other
+        done 2>/dev/null &)",
+        secret.display()
+    );
+    kit.works(&swap).await;
+    (kit, secret)
+}
+
+fn untouched(secret: &std::path::Path) {
+    let names: Vec<_> = fs::read_dir(secret).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["file"]);
+    assert_eq!(fs::read(secret.join("file")).unwrap(), b"of the host");
+}
+
+#[tokio::test]
+async fn uploads_and_renames_lead_nowhere_else() {
+    let (mut kit, secret) = swapping().await;
+    let files = kit.sandbox.files();
+    let (mut made, mut failed, mut renamed) = (0, 0, 0);
+    for round in 0.. {
+        if made >= ENOUGH && failed >= ENOUGH && renamed >= ENOUGH {
+            break;
+        }
+        assert!(round < 20_000, "{made} made, {failed} failed, {renamed} renamed");
+        let existing = [Existing::Keep, Existing::Replace, Existing::Follow][round % 3];
+        let create = Create { existing, mode: None, parents: false };
+        match files.create(&format!("other/new-{}", round % 7), create).await {
+            Ok(mut upload) => {
+                upload.write_all(b"written").await.unwrap();
+                if upload.commit().await.is_ok() { made += 1 } else { failed += 1 }
+            }
+            Err(_) => failed += 1,
+        }
+        files.write("source", b"written").await.unwrap();
+        let there = files.rename("source", "other/moved", Taken::Replace).await.is_ok();
+        let back = files.rename("other/moved", "back", Taken::Replace).await.is_ok();
+        renamed += usize::from(there && back);
+    }
+    untouched(&secret);
+    kit.works("ls").await;
+}
+
+#[tokio::test]
+async fn walks_and_listings_lead_nowhere_else() {
+    let (kit, secret) = swapping().await;
+    fs::write(secret.join("secret-name"), "").unwrap();
+    let files = kit.sandbox.files();
+    let (mut folders, mut links) = (0, 0);
+    for round in 0.. {
+        if folders >= ENOUGH && links >= ENOUGH {
+            break;
+        }
+        assert!(round < 20_000, "{folders} folders, {links} links");
+        let walked = files.walk(".", Walk { hidden: true, ..Walk::default() }).await.unwrap();
+        for found in &walked.found {
+            assert!(!found.path.ends_with(b"secret-name"), "{walked:?}");
+            if found.path == b"other" {
+                *(if found.metadata.kind == FileKind::Folder { &mut folders } else { &mut links }) += 1;
+            }
+        }
+        if let Ok((entries, _)) = files.list("other", 10).await {
+            assert!(entries.iter().all(|entry| entry.name != b"secret-name"), "{entries:?}");
+        }
+    }
+}
+
+/// A folder that is being removed is swapped for a link to one that is not.
+#[tokio::test]
+async fn a_removal_takes_nothing_along() {
+    let (mut kit, secret) = swapping().await;
+    let swap = format!(
+        "(while :; do
+            mkdir -p tree/a/b; touch tree/a/b/1 tree/a/b/2 tree/3; mv -T tree/a tree/c; ln -sT /workspace/precious tree/a
+            ln -sfnT {} tree/a; rm tree/a; mv -T tree/c tree/a
+        done 2>/dev/null &)",
+        secret.display()
+    );
+    kit.works(&swap).await;
+    let files = kit.sandbox.files();
+    let (mut removed, mut missing) = (0, 0);
+    for round in 0.. {
+        if removed >= ENOUGH && missing >= ENOUGH {
+            break;
+        }
+        assert!(round < 20_000, "{removed} removed, {missing} missing");
+        for path in ["tree/a", "tree"] {
+            match files.remove(path, Remove::Tree(1_000)).await {
+                Ok(()) => removed += 1,
+                Err(_) => missing += 1,
+            }
+        }
+    }
+    untouched(&secret);
+    assert_eq!(kit.works("cat precious/file").await, "inside\n");
+}
