@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::os::fd::AsFd;
-use std::path::Path;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-use skilled_sandbox::{Backend, BoxFuture, Error, Layout, Missing, Protection, Sandbox, Spec};
-use skilled_supervisor::{self as protocol, Failure, Identity, Launch, Plan, Report, Stage};
+use skilled_sandbox::{Backend, BoxFuture, Error, Layout, Missing, Protection, Sandbox, Spec, Warm, Warmth};
+use skilled_supervisor::{self as protocol, Containment, Failure, Identity, Launch, Plan, Report, Stage};
 
 use crate::control::{self, Control, ProcessId, Record};
 use crate::identity::identity;
@@ -17,10 +17,8 @@ use crate::link::Link;
 use crate::operation::Place;
 use crate::sandbox::LinuxSandbox;
 use crate::session::{self, Farm};
-use crate::{filter, image, plan};
+use crate::{filter, image, limits, plan, warm};
 
-/// Open files per process of a workload.
-const OPEN_FILES: u64 = 4096;
 /// Where programs are looked for in a sandbox, after the Python environment.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const PYTHON: &str = "/opt/skilled/python";
@@ -78,22 +76,29 @@ impl LinuxBackend {
         let session = utf8(&session_dir)?;
         let python = spec.python.as_deref().map(utf8).transpose()?;
         let layout = self.layout(session, python);
-        let isolation = match self.isolation {
-            Isolation::None => protocol::Isolation::None,
-            Isolation::Full => protocol::Isolation::Namespaces(Plan {
-                identity,
-                hostname: "sandbox".to_owned(),
-                steps: plan::root(session, python),
-                filters: vec![filter::filter()],
-                open_files: OPEN_FILES,
-            }),
+        let made_ms = now();
+        let (isolation, containment, limits) = match self.isolation {
+            Isolation::None => {
+                let enforced = limits::without_isolation(&spec.limits)?;
+                (protocol::Isolation::None, Containment::default(), enforced)
+            }
+            Isolation::Full => {
+                let name = group_name(&launcher, made_ms);
+                let planned = limits::demand(&spec.limits, &identity, session, &name)?;
+                let plan = Plan {
+                    identity,
+                    hostname: "sandbox".to_owned(),
+                    steps: plan::root(session, python, planned.scratch),
+                    filters: vec![filter::filter()],
+                };
+                (protocol::Isolation::Namespaces(plan), planned.containment, planned.enforced)
+            }
         };
         let mut record = Record {
             version: Record::VERSION,
             label: spec.label,
             backend: self.name().to_owned(),
-            // A clock that is before 1970 tells nothing.
-            made_ms: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64),
+            made_ms,
             boot: control::boot(),
             launcher: launcher.process.id().and_then(|pid| ProcessId::of(pid.cast_signed())),
             supervisor: None,
@@ -101,6 +106,8 @@ impl LinuxBackend {
             env: environment(&layout, &spec.env),
             layout,
             session_dir,
+            limits,
+            groups: containment.groups.iter().map(|group| PathBuf::from(&group.path)).collect(),
         };
         let keep = |record: &Record| {
             let step = format!("write {}", control.path().join("sandbox.json").display());
@@ -108,11 +115,65 @@ impl LinuxBackend {
         };
         // Whatever happens from here on, somebody can find what was begun.
         keep(&record)?;
-        let (link, launcher, process_1) = launcher.launch(isolation, &record, &control).await?;
+        let (link, launcher, process_1) =
+            launcher.launch(isolation, containment, None, &record, &control).await?;
         record.supervisor = process_1.and_then(ProcessId::of);
         keep(&record)?;
         let place = Place { link: Arc::new(link), control: Arc::new(control) };
         Ok(Arc::new(LinuxSandbox::new(place, Some(launcher), record)))
+    }
+
+    /// Makes a sandbox without a session, and the way to bind one.
+    pub(crate) async fn make_unbound(
+        &self,
+        warmth: &Warmth,
+    ) -> Result<(LinuxSandbox, Link, Identity), Error> {
+        let launcher = Launcher::start().map_err(not_started)?;
+        let identity = identity();
+        let control = Control::make(&warmth.control_dir, &identity)?;
+        let python = warmth.python.as_deref().map(utf8).transpose()?;
+        let layout = self.layout("", python);
+        let made_ms = now();
+        let name = group_name(&launcher, made_ms);
+        let mut planned = limits::demand(&warmth.limits, &identity, "/", &name)?;
+        // There is nothing to look at yet.
+        planned.containment.watch = None;
+        let isolation = protocol::Isolation::Namespaces(Plan {
+            identity,
+            hostname: "sandbox".to_owned(),
+            steps: plan::unbound(python, planned.scratch),
+            filters: vec![filter::filter()],
+        });
+        let mut record = Record {
+            version: Record::VERSION,
+            label: "waiting for a session".to_owned(),
+            backend: self.name().to_owned(),
+            made_ms,
+            boot: control::boot(),
+            launcher: launcher.process.id().and_then(|pid| ProcessId::of(pid.cast_signed())),
+            supervisor: None,
+            orphan_seconds: u32::try_from(warm::ORPHAN.as_secs()).unwrap_or(u32::MAX),
+            env: environment(&layout, &BTreeMap::new()),
+            layout,
+            session_dir: PathBuf::new(),
+            limits: planned.enforced,
+            groups: planned.containment.groups.iter().map(|group| PathBuf::from(&group.path)).collect(),
+        };
+        let keep = |record: &Record| {
+            let step = format!("write {}", control.path().join("sandbox.json").display());
+            control.keep(record).map_err(|source| Error::Setup { step, source })
+        };
+        keep(&record)?;
+        let (ours, theirs) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+                .map_err(|errno| not_started(errno.into()))?;
+        let binder = Link::new(ours).map_err(not_started)?;
+        let (link, launcher, process_1) =
+            launcher.launch(isolation, planned.containment, Some(theirs), &record, &control).await?;
+        record.supervisor = process_1.and_then(ProcessId::of);
+        keep(&record)?;
+        let place = Place { link: Arc::new(link), control: Arc::new(control) };
+        Ok((LinuxSandbox::new(place, Some(launcher), record), binder, identity))
     }
 
     /// Reads what is known of the sandbox of a control folder.
@@ -214,6 +275,19 @@ impl Backend for LinuxBackend {
     fn create(&self, spec: Spec) -> BoxFuture<'_, Result<Arc<dyn Sandbox>, Error>> {
         Box::pin(self.make(spec))
     }
+
+    fn prepare(&self, warmth: Warmth) -> BoxFuture<'_, Result<Box<dyn Warm>, Error>> {
+        Box::pin(async move {
+            match self.isolation {
+                Isolation::Full => self.make_waiting(warmth).await,
+                Isolation::None => Err(Error::Invalid {
+                    message:
+                        "nothing can be made in advance without isolation: the sandbox `none` starts at once"
+                            .to_owned(),
+                }),
+            }
+        })
+    }
 }
 
 /// A started process that waits to be told what to make. Dropped, it ends by itself, as its socket is closed.
@@ -235,6 +309,8 @@ impl Launcher {
     async fn launch(
         self,
         isolation: protocol::Isolation,
+        containment: Containment,
+        binder: Option<OwnedFd>,
         record: &Record,
         control: &Control,
     ) -> Result<(Link, tokio::process::Child, Option<i32>), Error> {
@@ -243,9 +319,16 @@ impl Launcher {
             step: format!("make the socket of {}", control.path().display()),
             source,
         })?;
-        let launch = Launch { version: protocol::VERSION, isolation, orphan_seconds: record.orphan_seconds };
-        let fds = [listener.as_fd(), control.operations().as_fd()];
-        match link.launch(&launch, &fds).await.map_err(not_started)? {
+        let launch = Launch {
+            version: protocol::VERSION,
+            isolation,
+            orphan_seconds: record.orphan_seconds,
+            containment,
+            late: binder.is_some(),
+        };
+        let mut fds = vec![listener.as_fd(), control.operations().as_fd()];
+        fds.extend(binder.as_ref().map(AsFd::as_fd));
+        match link.exchange(&launch, &fds).await.map_err(not_started)? {
             (Report::Ready, process_1) => {
                 let process_1 = process_1.or_else(|| process.id().map(u32::cast_signed));
                 Ok((link, process, process_1))
@@ -258,12 +341,12 @@ impl Launcher {
     }
 }
 
-fn not_started(source: io::Error) -> Error {
+pub(crate) fn not_started(source: io::Error) -> Error {
     Error::Setup { step: "start the supervisor".to_owned(), source }
 }
 
 /// Says what the machine lacks, where the step that failed tells.
-fn explain(Failure { stage, step, errno }: Failure) -> Error {
+pub(crate) fn explain(Failure { stage, step, errno }: Failure) -> Error {
     let source = io::Error::from_raw_os_error(errno);
     let refused = matches!(errno, libc::EPERM | libc::EACCES | libc::ENOSYS | libc::ENOSPC | libc::EINVAL);
     let missing = match stage {
@@ -277,8 +360,18 @@ fn explain(Failure { stage, step, errno }: Failure) -> Error {
     Error::Unavailable { missing, step, source }
 }
 
+/// Milliseconds since 1970. A clock that is before that tells nothing.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64)
+}
+
+/// A name for control groups that nobody else has.
+fn group_name(launcher: &Launcher, made_ms: u64) -> String {
+    format!("skilled-{}-{made_ms}", launcher.process.id().unwrap_or_default())
+}
+
 /// The whole environment of every process.
-fn environment(layout: &Layout, added: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+pub(crate) fn environment(layout: &Layout, added: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let path =
         layout.python.as_ref().map_or_else(|| PATH.to_owned(), |python| format!("{python}/bin:{PATH}"));
     let mut env: BTreeMap<String, String> = [
@@ -304,7 +397,7 @@ fn environment(layout: &Layout, added: &BTreeMap<String, String>) -> BTreeMap<St
     env
 }
 
-fn utf8(path: &Path) -> Result<&str, Error> {
+pub(crate) fn utf8(path: &Path) -> Result<&str, Error> {
     path.to_str().ok_or_else(|| Error::Invalid {
         message: format!("{} is not UTF-8: the sandbox needs a folder whose path is", path.display()),
     })

@@ -22,11 +22,11 @@ use rustix::net::{
 };
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde::{Deserialize, Serialize};
-use skilled_sandbox::{Error, Key, Layout};
+use skilled_sandbox::{Enforced, Error, Key, Layout};
 use skilled_supervisor::Identity;
 
 /// The longest record, in bytes.
-const LONGEST_RECORD: u64 = 1024 * 1024;
+pub(crate) const LONGEST_RECORD: u64 = 1024 * 1024;
 /// Hosts that may wait to be taken.
 const BACKLOG: i32 = 64;
 
@@ -55,6 +55,12 @@ pub struct Record {
     pub layout: Layout,
     /// The environment of every process.
     pub env: BTreeMap<String, String>,
+    /// How its limits are enforced.
+    #[serde(default)]
+    pub limits: Enforced,
+    /// Its control groups: folders that are gone when it has ended.
+    #[serde(default)]
+    pub groups: Vec<PathBuf>,
 }
 
 /// A process that no later one is taken for.
@@ -79,14 +85,19 @@ impl Record {
     /// Kills its first processes, and all others with them. What was made in an earlier life of the machine is left alone.
     pub(crate) fn kill(&self) {
         for process in [self.supervisor, self.launcher].into_iter().flatten() {
-            let Some(pid) = Pid::from_raw(process.pid).filter(|_| self.boot == boot()) else { continue };
-            // By a handle, so that a later process with this number is not meant.
-            if let Ok(handle) = pidfd_open(pid, PidfdFlags::empty())
-                && ProcessId::of(process.pid) == Some(process)
-            {
-                let _ = pidfd_send_signal(handle, Signal::KILL);
-            }
+            kill(process, &self.boot);
         }
+    }
+}
+
+/// Kills a process of the boot `of`, unless the machine was started again since.
+pub(crate) fn kill(process: ProcessId, of: &str) {
+    let Some(pid) = Pid::from_raw(process.pid).filter(|_| of == boot()) else { return };
+    // By a handle, so that a later process with this number is not meant.
+    if let Ok(handle) = pidfd_open(pid, PidfdFlags::empty())
+        && ProcessId::of(process.pid) == Some(process)
+    {
+        let _ = pidfd_send_signal(handle, Signal::KILL);
     }
 }
 
@@ -144,6 +155,15 @@ impl Control {
         let folder = rustix::fs::open(path, flags, Mode::empty())?;
         let operations = rustix::fs::openat(&folder, "operations", flags | OFlags::NOFOLLOW, Mode::empty())?;
         Ok(Self { path: path.to_owned(), folder, operations })
+    }
+
+    /// Moves the folder to where nothing is yet. What holds descriptors of it, its supervisor included, goes on with it.
+    pub(crate) fn moved(&self, to: &Path) -> io::Result<Self> {
+        if to.join("operations").exists() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        fs::rename(&self.path, to)?;
+        Self::open(to)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -208,11 +228,17 @@ impl Control {
 
     /// How the sandbox ended, where that was noted.
     pub(crate) fn ended(&self) -> Option<String> {
+        Some(self.note("ended", 1000)).filter(|text| !text.is_empty())
+    }
+
+    /// Reads at most `limit` bytes of what was noted beside the journals; of what was not, there is nothing.
+    pub(crate) fn note(&self, name: &str, limit: usize) -> String {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let file = rustix::fs::openat(&self.operations, "ended", flags, Mode::empty()).ok()?;
         let mut text = String::new();
-        File::from(file).take(1000).read_to_string(&mut text).ok()?;
-        Some(text).filter(|text| !text.is_empty())
+        if let Ok(file) = rustix::fs::openat(&self.operations, name, flags, Mode::empty()) {
+            let _ = File::from(file).take(limit as u64).read_to_string(&mut text);
+        }
+        text
     }
 }
 

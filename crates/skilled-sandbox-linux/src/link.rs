@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::io::Errno;
+use serde::Serialize;
 use skilled_sandbox::Error;
-use skilled_supervisor::{Ask, Launch, MESSAGE_LIMIT, ReceiveError, Report, Request, VERSION, receive, send};
+use skilled_supervisor::{Ask, MESSAGE_LIMIT, ReceiveError, Report, Request, VERSION, receive, send};
 use tokio::io::Interest;
 use tokio::net::UnixDatagram;
 use tokio::sync::oneshot;
@@ -65,14 +66,14 @@ impl Link {
         })
     }
 
-    /// Sends the plan and waits until the sandbox is ready, or until it is said why not: the id of process 1, as far as
-    /// there is one beside the launcher.
-    pub(crate) async fn launch(
+    /// Sends what is to be made and waits until it is ready, or until it is said why not: the id of process 1, when it was
+    /// made by this.
+    pub(crate) async fn exchange(
         &self,
-        launch: &Launch,
+        asked: &impl Serialize,
         fds: &[BorrowedFd<'_>],
     ) -> io::Result<(Report, Option<i32>)> {
-        self.socket.async_io(Interest::WRITABLE, || Ok(send(&self.socket, launch, fds)?)).await?;
+        self.socket.async_io(Interest::WRITABLE, || Ok(send(&self.socket, asked, fds)?)).await?;
         let mut buffer = vec![0; MESSAGE_LIMIT];
         let mut cloned = None;
         loop {

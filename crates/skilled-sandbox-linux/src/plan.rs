@@ -4,10 +4,14 @@
 
 use std::path::Path;
 
-use skilled_supervisor::{Attributes, Step};
+use skilled_sandbox::ResourceLimits;
+use skilled_supervisor::{Attributes, Setting, Step};
 
-/// Bound of `/tmp` and of `/dev/shm`, in bytes.
-const SCRATCH_BYTES: u64 = 512 * 1024 * 1024;
+/// Terminals of a sandbox; the machine has 4096 in all (`pts(4)`).
+const TERMINALS: u32 = 256;
+/// Inotify instances and watches of a sandbox; the host's user has 128 instances in all, usually (`inotify(7)`).
+const INOTIFY: [(&str, u64); 2] = [("user/max_inotify_instances", 16), ("user/max_inotify_watches", 8192)];
+const PAGE: u64 = 4096;
 /// Where the session's folder is seen while the root is made.
 const STAGE: &str = ".session";
 
@@ -60,22 +64,57 @@ const HIDDEN: [&str; 17] = [
     "proc/timer_stats",
 ];
 
+/// Bounds of what lives in memory: of `/tmp`, of `/dev/shm` as much again, and of System V shared memory. 0 is no bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Scratch {
+    bytes: u64,
+    entries: u64,
+}
+
+impl Scratch {
+    /// Nothing but its owner can free this memory: all of it together must leave room for processes.
+    pub(crate) fn of(asked: &ResourceLimits) -> Self {
+        let quarter = asked.memory.map(|memory| (memory / 4).max(PAGE));
+        let bytes = match (asked.tmp, quarter) {
+            (Some(tmp), Some(quarter)) => tmp.min(quarter),
+            (Some(bytes), None) | (None, Some(bytes)) => bytes.max(1),
+            (None, None) => 0,
+        };
+        // Each file costs the kernel about a quarter of a page besides what it holds.
+        let entries = if bytes == 0 { 0 } else { (bytes / PAGE).max(1024) };
+        Self { bytes, entries }
+    }
+}
+
 /// Returns the steps that make the root of a sandbox.
 ///
 /// `session` is the session's folder on the host, as [`crate::session`] lays it out; `python` a Python environment. What
 /// of the host's system folders and settings exists is asked here, once.
-pub(crate) fn root(session: &str, python: Option<&str>) -> Vec<Step> {
+pub(crate) fn root(session: &str, python: Option<&str>, scratch: Scratch) -> Vec<Step> {
+    let mut steps = without_session(python, scratch);
+    session_folders(&mut steps, session);
+    steps
+}
+
+/// Returns the steps that make the root of a sandbox which waits for its session: empty places instead of its folders.
+pub(crate) fn unbound(python: Option<&str>, scratch: Scratch) -> Vec<Step> {
+    let mut steps = without_session(python, scratch);
+    let places = [STAGE, "skills", "workspace", "mnt/session/uploads", "mnt/session/outputs"];
+    steps.extend(places.map(folder));
+    steps
+}
+
+fn without_session(python: Option<&str>, scratch: Scratch) -> Vec<Step> {
     let mut steps = Vec::new();
     system(&mut steps);
-    devices(&mut steps);
+    devices(&mut steps, scratch);
     settings(&mut steps);
-    process_table(&mut steps);
-    memory(&mut steps);
+    process_table(&mut steps, scratch);
+    memory(&mut steps, scratch);
     if let Some(python) = python {
         steps.extend(["opt", "opt/skilled"].map(folder));
         steps.push(bind(python, "opt/skilled/python", SYSTEM));
     }
-    session_folders(&mut steps, session);
     steps
 }
 
@@ -90,7 +129,7 @@ fn system(steps: &mut Vec<Step>) {
     }
 }
 
-fn devices(steps: &mut Vec<Step>) {
+fn devices(steps: &mut Vec<Step>, scratch: Scratch) {
     steps.push(folder("dev"));
     steps.extend(DEVICES.map(|name| bind(&format!("/dev/{name}"), &format!("dev/{name}"), DEVICE)));
     for (name, target) in [
@@ -102,8 +141,8 @@ fn devices(steps: &mut Vec<Step>) {
     ] {
         steps.push(Step::Link { path: format!("dev/{name}"), target: target.to_owned() });
     }
-    steps.push(Step::Terminals { path: "dev/pts".to_owned() });
-    steps.push(Step::Tmpfs { path: "dev/shm".to_owned(), bytes: SCRATCH_BYTES, mode: 0o1777 });
+    steps.push(Step::Terminals { path: "dev/pts".to_owned(), most: TERMINALS });
+    steps.push(tmpfs("dev/shm", scratch));
 }
 
 fn settings(steps: &mut Vec<Step>) {
@@ -123,14 +162,26 @@ fn settings(steps: &mut Vec<Step>) {
     }
 }
 
-fn process_table(steps: &mut Vec<Step>) {
-    steps.push(Step::Proc { path: "proc".to_owned() });
+fn process_table(steps: &mut Vec<Step>, scratch: Scratch) {
+    let ceiling = |file: &str, value: u64, optional| Setting {
+        file: file.to_owned(),
+        value: value.to_string(),
+        optional,
+    };
+    // The filters cannot see the flags of clone3(2); this count can (user_namespaces(7)).
+    let mut ceilings = vec![ceiling("user/max_user_namespaces", 0, false)];
+    ceilings.extend(INOTIFY.map(|(file, value)| ceiling(file, value, false)));
+    if scratch.bytes > 0 {
+        // In pages, of the namespace; older kernels leave it to the host.
+        ceilings.push(ceiling("kernel/shmall", (scratch.bytes / PAGE).max(1), true));
+    }
+    steps.push(Step::Proc { path: "proc".to_owned(), ceilings });
     steps.extend(HIDDEN.map(|path| Step::Mask { path: path.to_owned() }));
     steps.push(Step::Rebind { source: "proc/sys".to_owned(), path: "proc/sys".to_owned(), attributes: DATA });
 }
 
-fn memory(steps: &mut Vec<Step>) {
-    steps.push(Step::Tmpfs { path: "tmp".to_owned(), bytes: SCRATCH_BYTES, mode: 0o1777 });
+fn memory(steps: &mut Vec<Step>, scratch: Scratch) {
+    steps.push(tmpfs("tmp", scratch));
     steps.extend(["var", "run", "home", "mnt", "mnt/session"].map(folder));
     steps.push(Step::Link { path: "var/tmp".to_owned(), target: "/tmp".to_owned() });
     if Path::new("/var/cache/fontconfig").is_dir() {
@@ -140,6 +191,11 @@ fn memory(steps: &mut Vec<Step>) {
 }
 
 fn session_folders(steps: &mut Vec<Step>, session: &str) {
+    mount_session(steps, session);
+    steps.push(Step::Unmount { path: STAGE.to_owned() });
+}
+
+fn mount_session(steps: &mut Vec<Step>, session: &str) {
     let staged = |name: &str| format!("{STAGE}/{name}");
     let rebind = |name: &str, path: &str, attributes| Step::Rebind {
         source: staged(name),
@@ -156,7 +212,18 @@ fn session_folders(steps: &mut Vec<Step>, session: &str) {
     steps.push(rebind("workspace", "workspace", WRITABLE));
     steps.push(rebind("uploads", "mnt/session/uploads", DATA));
     steps.push(rebind("outputs", "mnt/session/outputs", WRITABLE));
-    steps.push(Step::Unmount { path: STAGE.to_owned() });
+}
+
+/// Returns the steps that mount a session in a root made by [`unbound`].
+pub(crate) fn late(session: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    mount_session(&mut steps, session);
+    steps.push(Step::Uncover { path: STAGE.to_owned() });
+    steps
+}
+
+fn tmpfs(path: &str, Scratch { bytes, entries }: Scratch) -> Step {
+    Step::Tmpfs { path: path.to_owned(), bytes, entries, mode: 0o1777 }
 }
 
 fn folder(path: &str) -> Step {
@@ -174,7 +241,7 @@ mod tests {
     /// Which of them exist depends on the kernel; no test on one kernel could try them all.
     #[test]
     fn everything_is_hidden_once_the_process_table_is_there() {
-        let steps = root("/session", None);
+        let steps = root("/session", None, Scratch::of(&ResourceLimits::default()));
         let proc = steps.iter().position(|step| matches!(step, Step::Proc { .. })).unwrap();
         let masked: Vec<&str> = steps[proc..]
             .iter()

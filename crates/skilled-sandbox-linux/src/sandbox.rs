@@ -1,11 +1,15 @@
 //! A sandbox, running or not.
 
+use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::io::Errno;
-use skilled_sandbox::{BoxFuture, Command, Error, Files, Input, Key, Layout, Operation, Sandbox, Size};
+use skilled_sandbox::{
+    BoxFuture, Command, Enforced, Error, Files, Input, Key, Layout, LimitHits, Operation, Sandbox, Size,
+};
 use skilled_supervisor as protocol;
 use skilled_supervisor::Ask;
 use tokio::process::Child;
@@ -13,7 +17,7 @@ use tokio::time::timeout;
 
 use crate::control::Record;
 use crate::files::SandboxFiles;
-use crate::link::GONE;
+use crate::link::{GONE, Link};
 use crate::operation::{LinuxOperation, Place, begin, limits};
 
 /// How long a sandbox may take to end when it is asked to; usually it takes a millisecond.
@@ -41,6 +45,19 @@ impl LinuxSandbox {
         Self { place, record, files, launcher: Mutex::new(launcher), left: AtomicBool::new(false) }
     }
 
+    pub(crate) fn link(&self) -> &Link {
+        &self.place.link
+    }
+
+    /// Moves the control folder to where its session wants it, with a record that was changed for it.
+    pub(crate) fn adopt(&mut self, folder: &Path, change: impl FnOnce(&mut Record)) -> io::Result<()> {
+        change(&mut self.record);
+        let control = self.place.control.moved(folder)?;
+        control.keep(&self.record)?;
+        self.place.control = Arc::new(control);
+        Ok(())
+    }
+
     async fn begin(&self, key: &Key, command: Command) -> Result<Box<dyn Operation>, Error> {
         let program = command.argv.first().cloned().unwrap_or_default();
         let failed = |errno: Errno| Error::Spawn { program: program.clone(), source: errno.into() };
@@ -56,7 +73,9 @@ impl LinuxSandbox {
                 Input::Pipe => protocol::Input::Pipe,
                 Input::Terminal(Size { rows, columns }) => protocol::Input::Terminal { rows, columns },
             },
-            interpreter: command.interpreter,
+            interpreter: command
+                .interpreter
+                .map(|interpreter| protocol::Interpreter { is_signalled: interpreter.is_signalled }),
             limits: limits(command.bounds),
         };
         let ask = Ask::Start { key: key.to_string(), command };
@@ -104,6 +123,14 @@ impl Sandbox for LinuxSandbox {
         &self.files
     }
 
+    fn limits(&self) -> Enforced {
+        self.record.limits.clone()
+    }
+
+    fn limits_hit(&self) -> LimitHits {
+        crate::limits::hits(&self.record.groups, &self.place.control)
+    }
+
     fn ended(&self) -> BoxFuture<'_, String> {
         Box::pin(async {
             self.place.link.ended().await;
@@ -130,6 +157,7 @@ impl Sandbox for LinuxSandbox {
                 }
             }
             self.place.link.close();
+            crate::limits::remove(&self.record.groups);
         })
     }
 

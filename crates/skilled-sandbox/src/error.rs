@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use crate::Limit;
+
 /// Why a sandbox could not be made or used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -16,6 +18,16 @@ pub enum Error {
         /// What the system said.
         #[source]
         source: io::Error,
+    },
+    /// A limit that must hold cannot be enforced here.
+    #[error("{limit} cannot be limited here: {reason}; to change that, {remedy}")]
+    Unenforceable {
+        /// Which.
+        limit: Limit,
+        /// Why not.
+        reason: String,
+        /// What to do about it.
+        remedy: String,
     },
     /// A step of making the sandbox failed for another reason.
     #[error("the sandbox could not be made: {step}")]

@@ -29,7 +29,8 @@ pub use files::{
 };
 pub use limits::{Enforced, Enforcement, Limit, LimitHits, Mechanism, ResourceLimits};
 pub use operation::{
-    Bounds, Command, End, Event, Exit, How, Input, Keep, Key, Operation, ParseKeyError, Size, Stream, Writer,
+    Bounds, Command, End, Event, Exit, How, Input, Interpreter, Keep, Key, Operation, ParseKeyError, Size,
+    Stream, Writer,
 };
 pub use pool::{Pool, Warm, Warmth};
 pub use python::{Python, Run};

@@ -77,9 +77,17 @@ pub struct Command {
     pub input: Input,
     /// It takes texts by [`Operation::run`]: a number, a zero byte, the text and a zero byte on descriptor 200; and it
     /// reports each with `number status` and a line feed on descriptor 201.
-    pub interpreter: bool,
+    pub interpreter: Option<Interpreter>,
     /// Its bounds.
     pub bounds: Bounds,
+}
+
+/// How an interpreter is treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interpreter {
+    /// An interrupt of a text goes to the interpreter, too, since it runs the text itself; otherwise only to what it has
+    /// started.
+    pub is_signalled: bool,
 }
 
 /// What a process reads.

@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Bounds, Command, Ended, Error, Finished, Input, Keep, Key, Limits, Operation, Sandbox, shell};
+use crate::{
+    Bounds, Command, Ended, Error, Finished, Input, Interpreter, Keep, Key, Limits, Operation, Sandbox, shell,
+};
 
 /// What the interpreter runs.
 const PROGRAM: &str = include_str!("python/session.py");
@@ -44,6 +46,16 @@ impl Python {
     /// Starts an interpreter in the sandbox's workspace under `key`, or finds the one that was started under it. `imports`
     /// are imported before the first text is run; one that is missing is passed over.
     pub async fn open(sandbox: &dyn Sandbox, key: &Key, imports: &[&str]) -> Result<Self, Error> {
+        Self::open_in(sandbox, key, imports, &sandbox.layout().workspace).await
+    }
+
+    /// As [`Python::open`], in another folder.
+    pub async fn open_in(
+        sandbox: &dyn Sandbox,
+        key: &Key,
+        imports: &[&str],
+        folder: &str,
+    ) -> Result<Self, Error> {
         let layout = sandbox.layout();
         let program = match &layout.python {
             Some(environment) => format!("{environment}/bin/python3"),
@@ -54,9 +66,9 @@ impl Python {
             argv: argv.map(str::to_owned).collect(),
             // Numerical libraries start a thread for each core otherwise, and a copy has only one.
             env: BTreeMap::from([("OPENBLAS_NUM_THREADS".to_owned(), "1".to_owned())]),
-            cwd: layout.workspace.clone(),
+            cwd: folder.to_owned(),
             input: Input::Nothing,
-            interpreter: true,
+            interpreter: Some(Interpreter { is_signalled: true }),
             bounds: Bounds { keep: Keep::Ends(OWN_OUTPUT), ..Bounds::default() },
         };
         Ok(Self { interpreter: sandbox.start(key, command).await?, ended: false })

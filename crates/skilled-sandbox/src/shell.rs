@@ -12,7 +12,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Bounds, Captured, Command, Error, Event, Exit, How, Input, Keep, Key, Operation, Sandbox, Stream,
+    Bounds, Captured, Command, Error, Event, Exit, How, Input, Interpreter, Keep, Key, Operation, Sandbox,
+    Stream,
 };
 
 /// What is kept of what the shell itself writes, outside commands.
@@ -120,7 +121,7 @@ impl Shell {
             env: BTreeMap::new(),
             cwd: folder.to_owned(),
             input: Input::Nothing,
-            interpreter: true,
+            interpreter: Some(Interpreter { is_signalled: false }),
             bounds: Bounds { keep: Keep::Ends(OWN_OUTPUT), ..Bounds::default() },
         };
         Ok(Self { interpreter: sandbox.start(key, command).await?, ended: false })
@@ -195,10 +196,7 @@ fn fresh(prefix: &str) -> Result<Key, Error> {
 ///
 /// # Errors
 /// What [`Operation::next`] and [`Operation::kill`] say.
-pub async fn finished(
-    operation: &mut dyn Operation,
-    cancel: &CancellationToken,
-) -> Result<Finished, Error> {
+pub async fn finished(operation: &mut dyn Operation, cancel: &CancellationToken) -> Result<Finished, Error> {
     let (mut stdout, mut stderr) = (Captured::default(), Captured::default());
     let mut cancelled = false;
     let how = loop {

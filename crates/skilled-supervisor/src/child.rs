@@ -67,7 +67,7 @@ pub(crate) fn start(command: &Command, input: Option<OwnedFd>) -> Result<Child, 
             (output, Some(errors))
         }
     };
-    let interpreter = if command.interpreter {
+    let interpreter = if command.interpreter.is_some() {
         let (theirs, texts) = pipe_with(PipeFlags::CLOEXEC)?;
         rustix::io::ioctl_fionbio(&texts, true)?;
         give(TEXTS, &theirs)?;

@@ -31,6 +31,8 @@ pub enum Record<'a> {
         what: &'a str,
         /// Its output waits for readers ([`crate::Keep::Window`]).
         window: bool,
+        /// It takes texts, and does nothing by itself.
+        interpreter: bool,
     },
     /// Its process runs, or the interpreter has its text.
     Started,
@@ -150,7 +152,7 @@ mod tests {
     fn records_come_back_whole_and_partial_ones_wait() {
         let end = End { how: How::TimedOut { interpreter_lives: true }, after_ms: 5, cpu_ms: 1, peak_kib: 9 };
         let records = [
-            Record::Begun { at: 1, what: "true", window: true },
+            Record::Begun { at: 1, what: "true", window: true, interpreter: false },
             Record::Started,
             Record::Output { stream: 2, bytes: &[7; CHUNK] },
             Record::Cut { stream: 1, bytes: u64::MAX },

@@ -10,13 +10,15 @@ use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, set_parent_process_death_signal, waitpid};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use skilled_supervisor::{
-    Failure, Identity, Isolation, Launch, MESSAGE_LIMIT, Plan, Report, Stage, VERSION, receive, send,
+    Containment, Failure, Identity, Isolation, Launch, MESSAGE_LIMIT, Plan, Report, Stage, VERSION, receive,
+    send,
 };
 
+use crate::cgroup::Groups;
 use crate::rootfs::HostMounts;
 use crate::supervise::Ground;
 use crate::sys::{self, Side};
-use crate::{InStep as _, confine, rootfs, supervise};
+use crate::{InStep as _, confine, late, rootfs, supervise, watch};
 
 /// Everything that can be its own: about half a millisecond, of which the network is half.
 const NAMESPACES: i32 = libc::CLONE_NEWUSER
@@ -66,39 +68,75 @@ fn launch(host: &OwnedFd) -> Result<(), Failure> {
     if launch.version != VERSION {
         return Err(protocol("agree on the protocol's version"));
     }
-    let Ok([listener, folder]) = <[OwnedFd; 2]>::try_from(fds) else {
+    let mut fds = fds.into_iter();
+    let (Some(listener), Some(folder), binder) = (fds.next(), fds.next(), fds.next()) else {
         return Err(protocol("take the sandbox's socket and its folder of journals"));
     };
+    let binder = binder.filter(|_| launch.late);
     let again = |fd: &OwnedFd| {
         rustix::io::fcntl_dupfd_cloexec(fd, 0).in_step(Stage::Protocol, || "copy a descriptor".to_owned())
     };
     let orphan = Duration::from_secs(launch.orphan_seconds.into());
     let ground = Ground { host: again(host)?, listener, folder: again(&folder)?, orphan };
+    confine::keep_for_workload(&launch.containment.rlimits);
     match launch.isolation {
         Isolation::None => supervise::run(ground),
-        Isolation::Namespaces(plan) => {
-            let mounts = leave_host_mounts(&plan)?;
-            let (gate, opener) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
-                .in_step(Stage::Namespaces, || "make a pipe".to_owned())?;
-            let namespaces = || "make the namespaces of the sandbox".to_owned();
-            match sys::clone_with(NAMESPACES).in_step(Stage::Namespaces, namespaces)? {
-                Side::Child => {
-                    drop(opener);
-                    become_supervisor(ground, &plan, mounts, gate)
-                }
-                Side::Parent(child) => {
-                    // Hosts must find nobody at the socket once process 1 is gone.
-                    drop((mounts, ground));
-                    let pid = child.as_raw_nonzero().get();
-                    send(host, &Report::Cloned { pid }, &[])
-                        .in_step(Stage::Protocol, || "tell the host of process 1".to_owned())
-                        .and_then(|()| map_ids(child, &plan.identity))
-                        .inspect_err(|_| end(child))?;
-                    drop(opener);
-                    wait_for_end(child, &folder);
-                    Ok(())
-                }
+        Isolation::Namespaces(plan) => isolate(ground, &plan, &launch.containment, host, &folder, binder),
+    }
+}
+
+/// Makes process 1, takes it in, and waits for its end. The child goes on in there and never returns.
+fn isolate(
+    ground: Ground,
+    plan: &Plan,
+    containment: &Containment,
+    host: &OwnedFd,
+    folder: &OwnedFd,
+    binder: Option<OwnedFd>,
+) -> Result<(), Failure> {
+    let mut groups = Groups::begin(&containment.groups)?;
+    let mounts = leave_host_mounts(plan)?;
+    let (gate, opener) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
+        .in_step(Stage::Namespaces, || "make a pipe".to_owned())?;
+    let namespaces = || "make the namespaces of the sandbox".to_owned();
+    match sys::clone_with(NAMESPACES, groups.birthplace()).in_step(Stage::Namespaces, namespaces)? {
+        Side::Child => {
+            // They are the launcher's to remove.
+            std::mem::forget(groups);
+            drop((opener, binder));
+            become_supervisor(ground, plan, mounts, gate)
+        }
+        Side::Parent(child) => {
+            // Hosts must find nobody at the socket once process 1 is gone.
+            drop((mounts, ground, gate));
+            let pid = child.as_raw_nonzero().get();
+            let door = binder
+                .map(|binder| late::Door::open(child, binder))
+                .transpose()
+                .inspect_err(|_| end(child))?;
+            let open = || rustix::io::write(&opener, &[1]).map(drop);
+            let open_gate = || open().in_step(Stage::Namespaces, || "open the gate".to_owned());
+            send(host, &Report::Cloned { pid }, &[])
+                .in_step(Stage::Protocol, || "tell the host of process 1".to_owned())
+                .and_then(|()| map_ids(child, &plan.identity))
+                .and_then(|()| open_gate())
+                // While process 1 makes its root, on another processor.
+                .and_then(|()| groups.take_in(child))
+                .and_then(|()| open_gate())
+                .inspect_err(|_| end(child))?;
+            drop(opener);
+            let late = door.and_then(|door| late::attend(child, &plan.identity, &door));
+            if let Some(watch) = late.as_ref().or(containment.watch.as_ref()) {
+                watch::until_end(child, watch, folder);
             }
+            wait_for_end(child, folder);
+            let kills = groups.kills();
+            drop(groups);
+            if kills > 0 {
+                // The groups told of them until now.
+                watch::note(folder, "kills", kills);
+            }
+            Ok(())
         }
     }
 }
@@ -153,7 +191,7 @@ fn wait_for_end(child: Pid, folder: &OwnedFd) {
             Err(_) => break None,
         }
     };
-    if let Some(signal) = status.and_then(|status| status.terminating_signal()) {
+    if let Some(signal) = status.and_then(rustix::process::WaitStatus::terminating_signal) {
         supervise::note_end(folder, &format!("its first process was killed by signal {signal}"));
     }
 }
@@ -174,9 +212,7 @@ fn become_supervisor(ground: Ground, plan: &Plan, mounts: HostMounts, gate: Owne
 
 fn make_sandbox(plan: &Plan, mounts: HostMounts, gate: OwnedFd) -> Result<(), Failure> {
     let step = || "take the sandbox's identity".to_owned();
-    // The end of file says that the ids are mapped, or that the launcher is gone: then there is no id to take below.
-    rustix::io::read(&gate, &mut [0; 1]).in_step(Stage::Namespaces, step)?;
-    drop(gate);
+    pass(&gate).in_step(Stage::Namespaces, step)?;
     let (uid, gid) =
         (rustix::fs::Uid::from_raw(plan.identity.inside), rustix::fs::Gid::from_raw(plan.identity.inside));
     set_thread_res_gid(gid, gid, gid).in_step(Stage::Namespaces, step)?;
@@ -184,5 +220,16 @@ fn make_sandbox(plan: &Plan, mounts: HostMounts, gate: OwnedFd) -> Result<(), Fa
     // Only now: changing ids clears it (prctl(2)).
     set_parent_process_death_signal(Some(Signal::KILL)).in_step(Stage::Namespaces, step)?;
     rootfs::make(&plan.steps, mounts)?;
+    // Nothing of the workload may begin before it is bounded.
+    pass(&gate).in_step(Stage::Limits, || "wait for the sandbox's limits".to_owned())?;
+    drop(gate);
     confine::apply(plan)
+}
+
+/// Waits until the launcher lets process 1 go on. Fails when it is gone: nobody would wait for this process.
+fn pass(gate: &OwnedFd) -> Result<(), Errno> {
+    match rustix::io::retry_on_intr(|| rustix::io::read(gate, &mut [0; 1]))? {
+        0 => Err(Errno::PIPE),
+        _ => Ok(()),
+    }
 }

@@ -58,13 +58,13 @@ struct Stream {
 
 impl Journal {
     /// Begins `file`, which is empty, with what is to be done.
-    pub(crate) fn begin(file: OwnedFd, keep: Keep, what: &str) -> Self {
+    pub(crate) fn begin(file: OwnedFd, keep: Keep, what: &str, interpreter: bool) -> Self {
         let mut journal = Self::over(file, COMMITTED, keep);
         journal.room = journal.promise(0, FIRST_ROOM);
         let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
         let end = what.floor_char_boundary(WHAT);
         let window = matches!(keep, Keep::Window { .. });
-        journal.record(&Record::Begun { at, what: what.get(..end).unwrap_or_default(), window });
+        journal.record(&Record::Begun { at, what: what.get(..end).unwrap_or_default(), window, interpreter });
         journal
     }
 
@@ -153,7 +153,7 @@ impl Journal {
         }
     }
 
-    /// Notes the end, with what was kept back for it. Whatever is recorded later is ignored.
+    /// Notes the end, with what was kept back for it. Whatever is recorded later is ignored. Rings nobody.
     pub(crate) fn end(&mut self, how: How) {
         if self.ended {
             return;
@@ -183,7 +183,6 @@ impl Journal {
             // Gives back what was promised beyond the end.
             let _ = rustix::fs::ftruncate(&self.file, self.at);
         }
-        self.ring();
     }
 
     pub(crate) const fn has_ended(&self) -> bool {

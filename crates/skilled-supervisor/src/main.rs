@@ -3,10 +3,12 @@
 //! Started by the host with a socket as standard input, no arguments and an empty environment. See the library's
 //! documentation for what it must never do.
 
+mod cgroup;
 mod child;
 mod confine;
 mod files;
 mod interpreter;
+mod late;
 mod launch;
 mod log;
 mod operations;
@@ -16,6 +18,7 @@ mod supervise;
 mod sys;
 mod terminal;
 mod tree;
+mod watch;
 
 use rustix::io::Errno;
 use skilled_supervisor::{Failure, Stage};

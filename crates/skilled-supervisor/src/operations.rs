@@ -82,6 +82,7 @@ impl Part {
                 journal.add_bell(bell);
             }
             journal.end(self.verdict.unwrap_or(how));
+            journal.ring();
         }
     }
 }
@@ -124,7 +125,7 @@ impl Operations {
                     key: key.to_owned(),
                     orders,
                     own,
-                    interpreter: command.interpreter,
+                    interpreter: command.interpreter.is_some(),
                     input: ours,
                     texts: BTreeMap::new(),
                     killers: Vec::new(),
@@ -187,7 +188,8 @@ impl Operations {
     }
 
     pub(crate) fn signal(&mut self, key: &str, signal: i32) -> Result<(), Errno> {
-        let runner = self.runners.values().find(|runner| runner.has(key)).ok_or(Errno::SRCH)?;
+        let lives = |runner: &&Runner| runner.has(key) && !(runner.key == key && runner.own.finished);
+        let runner = self.runners.values().find(lives).ok_or(Errno::SRCH)?;
         if !(1..=64).contains(&signal) {
             return Err(Errno::INVAL);
         }

@@ -22,7 +22,93 @@ pub struct Launch {
     pub isolation: Isolation,
     /// How long the sandbox lives without a host, in seconds.
     pub orphan_seconds: u32,
+    /// What bounds the whole sandbox.
+    pub containment: Containment,
+    /// The session comes later: a third descriptor travels along, a socket by which one [`Bind`] will be sent, answered by
+    /// [`Report::Ready`] or [`Report::Failed`].
+    pub late: bool,
 }
+
+/// What a sandbox that was made in advance gets when its session comes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bind {
+    /// Mounts, in places that exist already.
+    pub steps: Vec<Step>,
+    /// What the launcher looks at from then on.
+    pub watch: Option<Watch>,
+}
+
+/// What bounds a whole sandbox, as data: the host has decided what this machine can enforce, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Containment {
+    /// Control groups to make for it: process 1 is put into each, and they are removed after its end.
+    pub groups: Vec<Group>,
+    /// Limits of each process of the workload. Process 1 and what attends to operations are not bound by them.
+    pub rlimits: Vec<(Rlimit, u64)>,
+    /// What the launcher looks at while the sandbox lives.
+    pub watch: Option<Watch>,
+}
+
+/// A control group (`cgroups(7)`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// Absolute path of the folder to make. Its parent exists.
+    pub path: String,
+    /// It is of version 2: process 1 is born in it.
+    pub unified: bool,
+    /// What to write into which of its files, in order.
+    pub settings: Vec<Setting>,
+}
+
+/// What to write into a file of a [`Group`], or of the process table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    /// The file's name.
+    pub file: String,
+    /// What to write.
+    pub value: String,
+    /// Where there is no such file, nothing is lost.
+    pub optional: bool,
+}
+
+/// A limit of a process (`setrlimit(2)`), soft and hard; the host's own limit where that is lower.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Rlimit {
+    /// Writable private memory, in bytes.
+    Data,
+    /// Processes and threads of the sandbox.
+    Processes,
+    /// The longest file that can be written, in bytes.
+    FileSize,
+    /// Descriptors.
+    OpenFiles,
+    /// Signals and timers that are queued, in the sandbox.
+    PendingSignals,
+    /// POSIX message queues of the sandbox, in bytes.
+    MessageQueues,
+}
+
+/// What the launcher looks at, several times a second. What grows too much costs the sandbox its operations: their runners
+/// are killed, and with them whatever they started. Of the memory, the largest processes are killed instead. Each time, a
+/// line is added to [`HITS`] in the folder of the journals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watch {
+    /// Absolute paths of the folders on the host that count.
+    pub folders: Vec<String>,
+    /// Bytes that they may take on the disk.
+    pub bytes: Option<u64>,
+    /// Files and folders that they may hold.
+    pub entries: Option<u64>,
+    /// What must stay free of the disk, in bytes, for this sandbox to go on writing.
+    pub floor: u64,
+    /// Bytes of memory that all processes may take together.
+    pub memory: Option<u64>,
+}
+
+/// The file, in the folder of the journals, that tells what a [`Watch`] has ended: lines of a word (`bytes`,
+/// `entries`, `floor`, `memory`) and how much there was; of the floor, how much was free. When the sandbox has ended, `kills`
+/// and how many of its processes the kernel had killed for want of memory.
+pub const HITS: &str = "hits";
 
 /// What to put between the workload and the host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,8 +130,6 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Seccomp filters, installed in order; the strictest verdict of all holds (`seccomp(2)`).
     pub filters: Vec<Vec<BpfInstruction>>,
-    /// Soft and hard limit of open files per process; the host's own limit where that is lower.
-    pub open_files: u64,
 }
 
 /// Who the workload is, inside and outside.
@@ -112,18 +196,24 @@ pub enum Step {
         path: String,
         /// Its bound in bytes.
         bytes: u64,
+        /// How many files and folders it may hold.
+        entries: u64,
         /// Permission bits of its root.
         mode: u32,
     },
-    /// Mounts the process table of the new namespace, and allows no further user namespace. Makes the place.
+    /// Mounts the process table of the new namespace, and sets what the new namespaces may hold. Makes the place.
     Proc {
         /// Where.
         path: String,
+        /// Files below its `sys`, and what to write there. An optional one is written where the kernel lets us.
+        ceilings: Vec<Setting>,
     },
     /// Mounts terminals of its own. Makes the place.
     Terminals {
         /// Where.
         path: String,
+        /// How many there may be.
+        most: u32,
     },
     /// Mounts a copy-on-write view. Makes the place.
     Overlay {
@@ -135,6 +225,11 @@ pub enum Step {
         upper: String,
         /// Scratch beside `upper`.
         work: String,
+    },
+    /// Takes a mount away, and leaves the place.
+    Uncover {
+        /// Which.
+        path: String,
     },
     /// Takes a mount away, and the place with it.
     Unmount {
@@ -213,7 +308,8 @@ pub enum Ask {
         /// The operation.
         key: String,
     },
-    /// Sends a signal to an operation's process group; of an interpreter and its texts, to everything but itself.
+    /// Sends a signal to an operation's process group; of an interpreter and its texts, to everything that it has started, and
+    /// to itself when it is to be [signalled](Interpreter::is_signalled).
     Signal {
         /// The operation.
         key: String,
@@ -237,6 +333,11 @@ pub enum Ask {
     Kill {
         /// The operation.
         key: String,
+    },
+    /// Says how long the sandbox is to live without a host from now on.
+    Adopt {
+        /// In seconds.
+        orphan_seconds: u32,
     },
     /// Asks what runs. Answered by [`Report::Described`].
     Describe,
@@ -319,9 +420,16 @@ pub struct Command {
     pub input: Input,
     /// It takes texts on descriptor [`TEXTS`] (a number, a zero byte, a text, a zero byte) and reports each on descriptor
     /// [`STATUS`] (the number, a space, a status, a line feed).
-    pub interpreter: bool,
+    pub interpreter: Option<Interpreter>,
     /// Its bounds.
     pub limits: Limits,
+}
+
+/// How an interpreter is treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interpreter {
+    /// Signals for a text go to the interpreter, too: it runs the text itself.
+    pub is_signalled: bool,
 }
 
 /// The descriptor on which an interpreter reads its texts.
@@ -456,6 +564,8 @@ pub enum Stage {
     Protocol,
     /// Making namespaces and mapping ids.
     Namespaces,
+    /// Making control groups and setting limits.
+    Limits,
     /// Taking mounts of the host with the calls of Linux 5.12.
     Mounts,
     /// Mounting the process table.

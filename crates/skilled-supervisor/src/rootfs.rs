@@ -13,7 +13,7 @@ use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, fsconfig_create,
     fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen, move_mount, open_tree, unmount,
 };
-use skilled_supervisor::{Attributes, Failure, Stage, Step};
+use skilled_supervisor::{Attributes, Failure, Setting, Stage, Step};
 
 use crate::InStep as _;
 use crate::sys;
@@ -22,6 +22,7 @@ use crate::sys;
 const FOOTHOLDS: [&str; 3] = ["/tmp", "/usr", "/dev"];
 /// The bound of the root itself, which holds a few small files.
 const ROOT_BYTES: u64 = 4 * 1024 * 1024;
+const ROOT_ENTRIES: u64 = 1024;
 /// An empty folder of the new root, to hide others behind.
 const EMPTY: &str = ".empty";
 
@@ -46,7 +47,7 @@ impl HostMounts {
 /// Makes the root and moves into it. Nothing of the old one can be reached afterwards.
 pub(crate) fn make(steps: &[Step], mut mounts: HostMounts) -> Result<(), Failure> {
     let begin = || "mount an empty root".to_owned();
-    let root = memory(ROOT_BYTES, 0o755).in_step(Stage::Mounts, begin)?;
+    let root = memory(ROOT_BYTES, ROOT_ENTRIES, 0o755).in_step(Stage::Mounts, begin)?;
     let attached = FOOTHOLDS.into_iter().map(|foothold| attach(&root, foothold)).find(Result::is_ok);
     attached.unwrap_or(Err(Errno::NOENT)).in_step(Stage::Mounts, begin)?;
     rustix::process::fchdir(&root).in_step(Stage::Mounts, begin)?;
@@ -60,6 +61,11 @@ pub(crate) fn make(steps: &[Step], mut mounts: HostMounts) -> Result<(), Failure
     unmount(".", UnmountFlags::DETACH).in_step(Stage::Mounts, finish)?;
     rustix::process::chdir("/").in_step(Stage::Mounts, finish)?;
     sys::restrict_mount(root.as_fd(), libc::MOUNT_ATTR_RDONLY, false).in_step(Stage::Mounts, finish)
+}
+
+/// Performs further steps in a root that was made earlier, and whose root folder is the working directory. Their places exist.
+pub(crate) fn add(steps: &[Step], mut mounts: HostMounts) -> Result<(), Failure> {
+    steps.iter().try_for_each(|step| perform(step, &mut mounts))
 }
 
 fn perform(step: &Step, mounts: &mut HostMounts) -> Result<(), Failure> {
@@ -82,15 +88,27 @@ fn perform(step: &Step, mounts: &mut HostMounts) -> Result<(), Failure> {
             .and_then(|copy| make_place(&copy, path).and_then(|()| attach(&copy, path)))
             .in_step(Stage::Mounts, || format!("mount /{source} at /{path}")),
         Step::Mask { path } => mask(path).in_step(Stage::Mounts, || format!("hide /{path}")),
-        Step::Tmpfs { path, bytes, mode } => make_folder(path)
-            .and_then(|()| attach(&memory(*bytes, *mode)?, path))
+        Step::Tmpfs { path, bytes, entries, mode } => make_folder(path)
+            .and_then(|()| attach(&memory(*bytes, *entries, *mode)?, path))
             .in_step(Stage::Mounts, || format!("mount memory at /{path}")),
-        Step::Proc { path } => make_proc(path).in_step(Stage::Proc, || format!("mount /{path}")),
-        Step::Terminals { path } => {
-            make_terminals(path).in_step(Stage::Mounts, || format!("mount terminals at /{path}"))
+        Step::Proc { path, ceilings } => {
+            make_proc(path).in_step(Stage::Proc, || format!("mount /{path}"))?;
+            ceilings.iter().try_for_each(|Setting { file, value, optional }| {
+                let file = format!("{path}/sys/{file}");
+                let written = fs::write(&file, value);
+                if *optional {
+                    return Ok(());
+                }
+                written.in_step(Stage::Proc, || format!("write {value} to /{file}"))
+            })
+        }
+        Step::Terminals { path, most } => {
+            make_terminals(path, *most).in_step(Stage::Mounts, || format!("mount terminals at /{path}"))
         }
         Step::Overlay { path, lower, upper, work } => make_overlay(path, [lower, upper, work])
             .in_step(Stage::Overlay, || format!("mount the copy-on-write view /{path}")),
+        Step::Uncover { path } => unmount(path.as_str(), UnmountFlags::DETACH)
+            .in_step(Stage::Mounts, || format!("take the mount of /{path} away")),
         Step::Unmount { path } => unmount(path.as_str(), UnmountFlags::DETACH)
             .and_then(|()| rustix::fs::rmdir(path))
             .in_step(Stage::Mounts, || format!("take /{path} away")),
@@ -155,23 +173,23 @@ fn fresh(kind: &str, options: &[(&str, &str)], attributes: MountAttrFlags) -> Re
     fsmount(context.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, attributes)
 }
 
-fn memory(bytes: u64, mode: u32) -> Result<OwnedFd, Errno> {
-    let (size, mode) = (bytes.to_string(), format!("{mode:o}"));
-    fresh("tmpfs", &[("size", &size), ("mode", &mode)], MountAttrFlags::MOUNT_ATTR_NODEV)
+fn memory(bytes: u64, entries: u64, mode: u32) -> Result<OwnedFd, Errno> {
+    let (size, entries, mode) = (bytes.to_string(), entries.to_string(), format!("{mode:o}"));
+    let options = [("size", size.as_str()), ("nr_inodes", &entries), ("mode", &mode)];
+    fresh("tmpfs", &options, MountAttrFlags::MOUNT_ATTR_NODEV)
 }
 
 fn make_proc(path: &str) -> Result<(), Errno> {
     let attributes = MountAttrFlags::MOUNT_ATTR_NODEV | MountAttrFlags::MOUNT_ATTR_NOEXEC;
     let proc = fresh("proc", &[], attributes)?;
     make_folder(path)?;
-    attach(&proc, path)?;
-    // The filters cannot see the flags of clone3(2); this count can (user_namespaces(7)).
-    fs::write(format!("{path}/sys/user/max_user_namespaces"), "0")
-        .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
+    attach(&proc, path)
 }
 
-fn make_terminals(path: &str) -> Result<(), Errno> {
-    let options = [("newinstance", ""), ("ptmxmode", "0666"), ("mode", "620")];
+/// All instances share the machine's terminals (`pts(4)`, `/proc/sys/kernel/pty/max`).
+fn make_terminals(path: &str, most: u32) -> Result<(), Errno> {
+    let most = most.to_string();
+    let options = [("newinstance", ""), ("ptmxmode", "0666"), ("mode", "620"), ("max", &most)];
     let terminals = fresh("devpts", &options, MountAttrFlags::MOUNT_ATTR_NOEXEC)?;
     make_folder(path)?;
     attach(&terminals, path)

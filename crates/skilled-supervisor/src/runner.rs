@@ -63,7 +63,7 @@ pub(crate) fn run(task: Task) -> ! {
     // Other operations' descriptors must not stay open here.
     let alone = sys::close_all_but(3, &kept.collect::<Vec<_>>());
     let what = command.argv.join(" ");
-    let mut journal = Journal::begin(journal, command.limits.keep, &what);
+    let mut journal = Journal::begin(journal, command.limits.keep, &what, command.interpreter.is_some());
     journal.add_bell(bell);
     let started = alone.and_then(|()| prepare()).and_then(|signals| {
         let child = child::start(&command, input)?;
@@ -74,6 +74,7 @@ pub(crate) fn run(task: Task) -> ! {
         Err(errno) => {
             journal.end(How::NotStarted { errno: errno.raw_os_error() });
             let _ = send(&orders, &Note::Finished { key }, &[]);
+            journal.ring();
         }
     }
     std::process::exit(0)
@@ -139,6 +140,8 @@ struct Runner {
     own: Part,
     interpreter: Option<Interpreter>,
     buffer: Vec<u8>,
+    /// Signals for its texts go to the interpreter, too.
+    is_signalled: bool,
     /// The process itself has ended.
     exited: bool,
 }
@@ -166,6 +169,7 @@ impl Runner {
             own,
             interpreter: interpreter.map(|(texts, status)| Interpreter::new(texts, status)),
             buffer: vec![0; MESSAGE_LIMIT.max(CHUNK)],
+            is_signalled: command.interpreter.is_some_and(|interpreter| interpreter.is_signalled),
             exited: false,
         }
     }
@@ -270,7 +274,7 @@ impl Runner {
         let (Some(journal), Some(bell)) = (fds.next(), fds.next()) else { return };
         let text = text.map(Ok).or_else(|| Some(read_text(&fds.next()?)));
         let what = text.as_ref().and_then(|text| text.as_deref().ok()).unwrap_or_default();
-        let mut journal = Journal::begin(journal, limits.keep, what);
+        let mut journal = Journal::begin(journal, limits.keep, what, false);
         journal.add_bell(bell);
         let mut part = Part::new(key, journal, limits);
         match (text, &mut self.interpreter) {
@@ -360,7 +364,7 @@ impl Runner {
     fn signal(&self, signal: i32) {
         let Some(signal) = Signal::from_named_raw(signal) else { return };
         if self.interpreter.is_some() {
-            tree::signal_descendants(self.pid, signal);
+            tree::signal_descendants((!self.is_signalled).then_some(self.pid), signal);
         } else {
             // The process leads a group of its own.
             let _ = rustix::process::kill_process_group(self.pid, signal);
@@ -400,6 +404,7 @@ impl Runner {
             self.own.clock = Clock::Stopped;
             let key = self.own.key.clone();
             self.note(&Note::Finished { key });
+            self.own.journal.ring();
         }
         // What an interpreter leaves behind has lost its output, and nobody could ask for its end later.
         if is_interpreter {
@@ -410,6 +415,8 @@ impl Runner {
     fn finish(&self, part: &mut Part, how: How) {
         part.journal.end(how);
         self.note(&Note::Finished { key: part.key.clone() });
+        // Whoever hears of the end finds process 1 knowing of it.
+        part.journal.ring();
     }
 
     /// Process 1 always reads; were it too busy, it would find out by the journal.

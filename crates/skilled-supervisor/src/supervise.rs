@@ -194,6 +194,10 @@ impl Supervisor {
                 }
                 Ok(Given::default())
             }
+            Ask::Adopt { orphan_seconds } => {
+                self.orphan = Duration::from_secs(orphan_seconds.into());
+                Ok(Given::default())
+            }
             Ask::Describe => return self.describe(number, id),
             Ask::Shutdown => return,
             Ask::Open { path, access } => opened(files::open(fds.first(), &path, access)),

@@ -90,10 +90,10 @@ fn stop_descendants(spared: &BTreeSet<i32>) -> std::io::Result<BTreeSet<i32>> {
     Ok(stopped)
 }
 
-/// Signals every descendant of this process except `spared`; its descendants are not spared.
-pub(crate) fn signal_descendants(spared: Pid, with: Signal) {
+/// Signals every descendant of this process except `spared`, whose own descendants are not spared.
+pub(crate) fn signal_descendants(spared: Option<Pid>, with: Signal) {
     for found in descendants(&BTreeSet::new()).unwrap_or_default() {
-        if found.alive && found.pid != spared.as_raw_nonzero().get() {
+        if found.alive && Pid::from_raw(found.pid) != spared {
             signal(found.pid, with);
         }
     }

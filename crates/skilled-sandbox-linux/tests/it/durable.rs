@@ -100,8 +100,8 @@ async fn a_sandbox_without_an_owner_ends() {
         let script = format!("(setsid sleep {marker} &); echo begun > begun; sleep {marker}");
         let driver = Driver::start(&["env"], "die-soon", isolation, host.path(), &script);
         told(&session, "begun").await;
-        let sleepers = marked(&marker);
-        assert_eq!(sleepers.len(), 2, "the control");
+        let sleepers =
+            eventually("both run", || Some(marked(&marker)).filter(|found| found.len() == 2)).await;
         let whole = sleepers[0].line_up_to(driver.pid());
         driver.kill();
         assert!(whole.iter().all(|process| process.is_alive()), "nothing ends with its driver");

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use skilled_sandbox::{
-    Backend, Bounds, Command, Ended, Error, Event, Finished, How, Input, Key, Limits, Operation, Sandbox,
-    Shell, SkillMount, Spec, Stream,
+    Backend, Bounds, Command, Ended, Error, Event, Finished, How, Input, Key, Limits, Operation,
+    ResourceLimits, Sandbox, Shell, SkillMount, Spec, Stream,
 };
 use skilled_sandbox_linux::{Isolation, LinuxBackend};
 use tempfile::TempDir;
@@ -38,6 +38,7 @@ pub(crate) fn plain(session: &Path) -> Spec {
         skills: Vec::new(),
         python: None,
         env: BTreeMap::new(),
+        limits: ResourceLimits::default(),
     }
 }
 
@@ -153,7 +154,7 @@ pub(crate) fn command(argv: &[&str]) -> Command {
         env: BTreeMap::new(),
         cwd: "/".to_owned(),
         input: Input::Nothing,
-        interpreter: false,
+        interpreter: None,
         bounds: Bounds::default(),
     }
 }

@@ -18,7 +18,8 @@
 //! | identity on the host, and inside | `processes::the_workload_is_nobody_on_the_host`, `privileges::no_identity_can_be_taken` |
 //! | capability sets, `no_new_privs`, the filter on every process, `setgroups` | `privileges::every_process_has_given_everything_up` |
 //! | groups and mask of the user | `privileges::the_users_mask_and_groups_are_left_behind` |
-//! | limits | `privileges::limits_are_set_and_stay` |
+//! | limits of what a sandbox takes, each tried with a bomb | `limits` |
+//! | limits that cannot be raised; no core files | `privileges::limits_are_set_and_stay` |
 //! | set-user-id programs | `privileges::programs_with_an_owners_rights_do_not_grant_them` |
 //! | closed first processes | `processes::the_first_processes_are_closed` |
 //! | sealed supervisor | `processes::nobody_can_change_the_supervisor` |
@@ -41,6 +42,7 @@ mod files_api;
 mod host;
 mod kit;
 mod lifecycle;
+mod limits;
 mod network;
 mod privileges;
 mod processes;
@@ -48,3 +50,4 @@ mod python;
 mod shell;
 mod skills;
 mod syscalls;
+mod warm;

@@ -176,6 +176,100 @@ def crash():
     print("core" if os.WCOREDUMP(os.waitpid(child, 0)[1]) else "none")
 
 
+def forks(number):
+    """Has so many children at once."""
+    children = []
+    try:
+        for _ in range(int(number)):
+            child = os.fork()
+            if child == 0:
+                time.sleep(60)
+                os._exit(0)
+            children.append(child)
+    finally:
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+
+
+def memory(number, mebibytes, kind):
+    """Has so many children at once, each with so much memory of its own. Exits with the status of the first that fails."""
+    size, children = int(mebibytes) << 20, []
+    for _ in range(int(number)):
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            flags = mmap.MAP_ANONYMOUS | (mmap.MAP_SHARED if kind == "shared" else mmap.MAP_PRIVATE)
+            try:
+                block = mmap.mmap(-1, size, flags=flags)
+                for at in range(0, size, 4096):
+                    block[at] = 1
+            except (MemoryError, OSError):
+                os._exit(12)
+            os.write(writer, b"x")
+            time.sleep(5)
+            os._exit(0)
+        os.close(writer)
+        children.append((child, reader))
+    # All have it, or have ended.
+    full = [os.read(reader, 1) == b"x" for _, reader in children]
+    time.sleep(0 if all(full) and kind != "hold" else 4)
+    codes = []
+    for child, _ in children:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        codes.append(os.waitstatus_to_exitcode(status) if ended else 0)
+        if not ended:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+    print(*codes)
+    sys.exit(next((abs(code) for code in codes if code), 0))
+
+
+def opens(number):
+    """Has so many files open at once."""
+    held = [open("/dev/null") for _ in range(int(number))]
+    print(len(held))
+
+
+def notifies(number):
+    """Has so many inotify instances at once."""
+    for _ in range(int(number)):
+        if libc.inotify_init1(0) < 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def terminals(number):
+    """Has so many terminals at once."""
+    held = [os.openpty() for _ in range(int(number))]
+    print(len(held))
+
+
+def files(folder, number):
+    """Makes so many empty files."""
+    for at in range(int(number)):
+        os.close(os.open(f"{folder}/small-{at}", os.O_CREAT | os.O_WRONLY))
+
+
+def fill(path, mebibytes):
+    """Writes a file of that length, as fast as it goes."""
+    block = bytes(1 << 20)
+    with open(path, "wb", buffering=0) as file:
+        for _ in range(int(mebibytes)):
+            assert file.write(block) == len(block), os.strerror(errno.ENOSPC)
+
+
+def deep(number):
+    """Makes so many folders, each in the last."""
+    for _ in range(int(number)):
+        os.mkdir("deep")
+        os.chdir("deep")
+
+
+def segment(mebibytes):
+    """Makes System V shared memory that nobody uses."""
+    if libc.shmget(0, ctypes.c_size_t(int(mebibytes) << 20), 0o1600) < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
 def flee(marker, sessions):
     """Is always another process, for a while: each starts the next and ends. In a session of its own, when asked for."""
     end = time.monotonic() + 15

@@ -78,7 +78,7 @@ impl Sandbox for Nothing {
     fn files(&self) -> &dyn Files {
         unimplemented!("nobody asks for files")
     }
-    fn limits(&self) -> &Enforced {
+    fn limits(&self) -> Enforced {
         unimplemented!("nobody asks for limits")
     }
     fn limits_hit(&self) -> LimitHits {
