@@ -30,6 +30,7 @@ mod content;
 mod error;
 mod extract;
 mod format;
+mod gate;
 mod limits;
 mod links;
 mod listing;
