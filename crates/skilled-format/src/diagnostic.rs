@@ -89,6 +89,9 @@ const MAX_MESSAGE: usize = 300;
 /// Makes text from a file safe to print on one line: characters that people do not see, [`is_hidden`], are escaped, and
 /// what is longer than 300 characters is cut.
 pub fn printable(text: &str) -> String {
+    if text.len() <= MAX_MESSAGE && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut line = String::with_capacity(text.len().min(4 * MAX_MESSAGE));
     for (count, c) in text.chars().enumerate() {
         if count == MAX_MESSAGE {

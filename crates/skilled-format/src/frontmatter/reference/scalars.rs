@@ -56,15 +56,18 @@ impl Scanner<'_> {
         token
     }
 
-    /// Length of the text up to white space or `: `.
+    /// Length of the text on this line, with the spaces inside of it, up to a tab, `: ` or ` #`.
     fn plain_run(&self) -> usize {
-        let mut length = 0;
+        let (mut length, mut ahead) = (0, 0);
         loop {
-            let c = self.peek(length);
-            if is_blank_or_end(c) || (c == ':' && is_blank_or_end(self.peek(length + 1))) {
-                return length;
+            match self.peek(ahead) {
+                ' ' => {}
+                '#' if ahead > length => return length,
+                ':' if is_blank_or_end(self.peek(ahead + 1)) => return length,
+                c if is_blank_or_end(c) => return length,
+                _ => length = ahead + 1,
             }
-            length += 1;
+            ahead += 1;
         }
     }
 
@@ -124,13 +127,19 @@ impl Scanner<'_> {
         }
     }
 
-    /// Length of the text, at least one character, up to white space, a quote or a backslash.
+    /// Length of the text on this line, at least one character, up to a quote or a backslash, or to the white space that
+    /// ends the line.
     fn quoted_run(&self) -> usize {
-        let mut length = 1;
-        while !matches!(self.peek(length), '\'' | '"' | '\\') && !is_blank_or_end(self.peek(length)) {
-            length += 1;
+        let (mut length, mut ahead) = (1, 1);
+        loop {
+            match self.peek(ahead) {
+                ' ' | '\t' => {}
+                '\'' | '"' | '\\' => return ahead,
+                c if is_break_or_end(c) => return length,
+                _ => length = ahead + 1,
+            }
+            ahead += 1;
         }
-        length
     }
 
     fn escape(&mut self, text: &mut String) -> Result<(), Refusal> {
@@ -229,9 +238,7 @@ impl Scanner<'_> {
         while self.at.column == indent && self.peek(0) != END {
             text.push_str(&breaks);
             let starts_with_text = !matches!(self.peek(0), ' ' | '\t');
-            while !is_break_or_end(self.peek(0)) {
-                self.copy(1, &mut text);
-            }
+            self.copy(self.rest_of_line(), &mut text);
             last_break = self.line_break();
             breaks = self.block_breaks(indent);
             let at_end = least == 0 && self.at_document_end();
@@ -289,9 +296,7 @@ impl Scanner<'_> {
         }
         let has_comment = self.peek(0) == '#';
         if has_comment {
-            while !is_break_or_end(self.peek(0)) {
-                self.forward(1);
-            }
+            self.pass(self.rest_of_line());
         }
         if !is_break_or_end(self.peek(0)) {
             return Err(self.refusal("text must start on the line after `|` and `>`", self.at));

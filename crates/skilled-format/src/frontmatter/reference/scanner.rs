@@ -253,9 +253,7 @@ impl<'a> Scanner<'a> {
             }
             if self.peek(0) == '#' {
                 let start = self.at;
-                while !is_break_or_end(self.peek(0)) {
-                    self.forward(1);
-                }
+                self.pass(self.rest_of_line());
                 while self.line_break().is_some() {}
                 self.allow_key = true;
                 return Some((start, self.at));
@@ -347,10 +345,26 @@ impl<'a> Scanner<'a> {
         Some(if c == '\u{85}' { '\n' } else { c })
     }
 
-    /// Consumes `count` characters into `text`.
+    /// Moves on by `count` characters of this line.
+    pub(super) fn pass(&mut self, count: usize) {
+        let end = self.at.index + count;
+        self.at.column += self.source.width(self.at.index, end);
+        self.at.index = end;
+    }
+
+    /// Consumes `count` characters of this line into `text`.
     pub(super) fn copy(&mut self, count: usize, text: &mut String) {
         self.source.copy(self.at.index, self.at.index + count, text);
-        self.forward(count);
+        self.pass(count);
+    }
+
+    /// Characters up to the end of the line.
+    pub(super) fn rest_of_line(&self) -> usize {
+        let mut length = 0;
+        while !is_break_or_end(self.peek(length)) {
+            length += 1;
+        }
+        length
     }
 
     pub(super) fn refusal(&self, message: &'static str, mark: Mark) -> Refusal {
