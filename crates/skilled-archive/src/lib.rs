@@ -47,5 +47,5 @@ pub use self::format::Format;
 pub use self::limits::{Durability, Limits, Links, Options, Portability};
 pub use self::names::{Names, Occupies};
 pub use self::problem::{Code, Problem, Problems, is_hidden};
-pub use self::staging::{Existing, Placed, Staging};
+pub use self::staging::{Existing, Placed, Staging, without_temporary_name};
 pub use self::writer::Writer;

@@ -142,7 +142,9 @@ pub(crate) fn secrets(path: &str, found: Secrets) -> impl Iterator<Item = Proble
     let help = "Remove it and revoke it if it was shared before; if it is none, allow this file.";
     let rest = (more > 0).then(|| {
         let last = places.last().and_then(|place| place.line);
-        let message = format!("after this line it seems to contain secrets in {more} more places");
+        let all = places.len() + more;
+        let message =
+            format!("after this line it seems to contain secrets in {more} more places ({all} in all)");
         Problem { line: last, ..problem(SECRET, path, message, help) }
     });
     let place = move |Found { line, kind }| Problem {

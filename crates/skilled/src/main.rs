@@ -15,6 +15,7 @@ mod providers;
 mod refusal;
 mod removal;
 mod report;
+mod scratch;
 mod screen;
 mod signals;
 mod subjects;
