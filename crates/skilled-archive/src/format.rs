@@ -67,7 +67,7 @@ impl Format {
         let known = other
             .iter()
             .find(|(magic, _)| if magic.is_empty() { start.is_empty() } else { start.starts_with(magic) });
-        Err(known.map_or("neither zip nor tar", |(_, name)| name))
+        Err(known.map_or("no archive", |(_, name)| name))
     }
 }
 
