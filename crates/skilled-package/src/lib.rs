@@ -40,7 +40,7 @@ mod secret_files;
 mod stop;
 mod unpack;
 
-pub use skilled_archive::{Entry, EntryKind, Existing, Format, Limits};
+pub use skilled_archive::{Entry, EntryKind, Existing, Format, Limits, without_temporary_name};
 
 pub use self::exclude::{LeftOut, Reason};
 pub use self::open::{Opened, OpenedSkill, contents, open};

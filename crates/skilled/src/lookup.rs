@@ -17,6 +17,8 @@ use crate::refusal;
 use crate::scratch::Scratch;
 use crate::screen::{self, quoted};
 
+/// The code of a file that is no archive, see docs/packages.md.
+const NO_ARCHIVE: &str = "archive-unknown-format";
 /// Names that an error lists at most.
 const LISTED: usize = 5;
 
@@ -121,7 +123,9 @@ impl Skill {
         let Opened { skills, .. } =
             skilled_package::open(&mut file, staging.path(), &limits).map_err(|error| {
                 let problems = error.problems();
-                refusal::of(Kind::Usage, cannot(), &problems, error)
+                let is_archive = problems.iter().all(|problem| problem.code != NO_ARCHIVE);
+                let error = refusal::of(Kind::Usage, cannot(), &problems, error);
+                if is_archive { error } else { error.hint("to look at a skill, name its folder") }
             })?;
         let OpenedSkill { folder, inner } = only_skill(skills, &shown)?;
         // The same open file, whatever has the name by now.
@@ -189,18 +193,16 @@ pub(crate) fn denied(what: &Path, error: io::Error) -> Error {
     error.hint(format!("chmod u+rx {}, or run this as its owner", screen::shell_word(closed)))
 }
 
-fn no_skill_in(folder: &Path) -> Error {
+/// Whether there is no SKILL.md in the folder, and one in a folder in it.
+pub(crate) fn is_around_skills(folder: &Path) -> bool {
+    has_skill_file(folder).is_ok_and(|there| !there) && !skills_in(folder).is_empty()
+}
+
+/// A folder without SKILL.md.
+pub(crate) fn no_skill_in(folder: &Path) -> Error {
     let shown = screen::path(folder);
     let error = Error::usage(format!("{shown} is no skill: there is no {SKILL_FILE} in it"));
-    let mut inner: Vec<PathBuf> = fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| has_skill_file(path).is_ok_and(|there| there))
-        .map(|path| path.strip_prefix(".").map_or_else(|_| path.clone(), Path::to_owned))
-        .collect();
-    inner.sort();
-    match &inner[..] {
+    match &skills_in(folder)[..] {
         [] => error.hint(format!("make one: skilled new NAME --dir {}", screen::shell_word(folder))),
         skills => {
             let names: Vec<String> = skills.iter().take(LISTED).map(|path| screen::path(path)).collect();
@@ -209,6 +211,19 @@ fn no_skill_in(folder: &Path) -> Error {
             error.hint(format!("name one of the skills in it: {}{more}", names.join(", ")))
         }
     }
+}
+
+/// The folders in a folder that have a SKILL.md, sorted.
+fn skills_in(folder: &Path) -> Vec<PathBuf> {
+    let mut inner: Vec<PathBuf> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| has_skill_file(path).is_ok_and(|there| there))
+        .map(|path| path.strip_prefix(".").map_or_else(|_| path.clone(), Path::to_owned))
+        .collect();
+    inner.sort();
+    inner
 }
 
 fn only_skill(skills: Vec<OpenedSkill>, shown: &str) -> Result<OpenedSkill> {

@@ -6,6 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tempfile::{Builder, TempDir};
+
 use crate::error::{Kind, OrKind, Result};
 use crate::{printer, signals};
 
@@ -20,25 +22,36 @@ struct All {
     folders: BTreeSet<PathBuf>,
 }
 
-/// A folder for what is only looked at.
+/// A folder for what is only looked at, or not yet complete.
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
     /// Makes a folder among the system's temporary ones. From the first on, a signal removes all of them and ends the
     /// program.
     pub(crate) fn new() -> Result<Self> {
+        let made = Self::made(Builder::tempdir)?;
+        let made = made.or_kind_in(Kind::Job, || "cannot make a temporary folder".to_owned());
+        made.map_err(|error| error.hint("check the space there, or name another with TMPDIR"))
+    }
+
+    /// The same in `parent`, from where something can be moved to its place in one step.
+    pub(crate) fn within(parent: &Path) -> Result<io::Result<Self>> {
+        Self::made(|builder| builder.tempdir_in(parent))
+    }
+
+    fn made(
+        make: impl FnOnce(&Builder<'static, 'static>) -> io::Result<TempDir>,
+    ) -> Result<io::Result<Self>> {
         let mut all = lock();
         if !all.hears {
             signals::on_signals(leave)?;
             all.hears = true;
         }
-        let made = tempfile::Builder::new().prefix(".skilled-").tempdir();
-        let made = made.or_kind_in(Kind::Job, || "cannot make a temporary folder".to_owned());
-        let folder =
-            made.map_err(|error| error.hint("check the space there, or name another with TMPDIR"))?;
-        let folder = folder.keep();
-        all.folders.insert(folder.clone());
-        Ok(Self(folder))
+        Ok(make(Builder::new().prefix(".skilled-")).map(|folder| {
+            let folder = folder.keep();
+            all.folders.insert(folder.clone());
+            Self(folder)
+        }))
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -151,6 +151,11 @@ fn format(args: &PackArgs) -> Result<Format> {
         return Ok(Format::Zip);
     };
     let name = path.to_string_lossy().to_lowercase();
+    if path.is_dir() || name.ends_with('/') {
+        let file = shell_word(&path.join("NAME.skill"));
+        return Err(Error::usage(format!("{} is a folder, and the package a file", screen::path(path)))
+            .hint(format!("name the file: -o {file}")));
+    }
     let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     match () {
         () if ends(&[".skill", ".zip"]) => Ok(Format::Zip),

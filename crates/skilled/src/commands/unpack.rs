@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
+use skilled_format::SKILL_FILE;
 use skilled_package::{Destination, Existing, UnpackError, UnpackOptions, Unpacked, unpack};
 
 use crate::error::{Error, Kind, Result};
@@ -78,10 +79,12 @@ pub(crate) fn run(args: &UnpackArgs) -> Result<ExitCode> {
 /// An archive that does not become a folder, of which `what` is said.
 fn failed(error: UnpackError, file: &Path, what: &str) -> Error {
     let problems = error.problems();
+    let error = match error {
+        UnpackError::Exists { path } => UnpackError::Exists { path: undotted(&path).to_owned() },
+        error => error,
+    };
     let (kind, hint) = match &error {
-        UnpackError::Exists { .. } => {
-            (Kind::Usage, Some("--force replaces it; -o DIR makes another".to_owned()))
-        }
+        UnpackError::Exists { path } => (Kind::Usage, Some(beside(path))),
         UnpackError::NotReplaced { .. } => (Kind::Usage, Some("-o DIR unpacks to another place".to_owned())),
         UnpackError::Archive(_)
         | UnpackError::NotASkill(_)
@@ -100,9 +103,25 @@ fn failed(error: UnpackError, file: &Path, what: &str) -> Error {
     }
 }
 
+/// What to do where something is already.
+fn beside(path: &Path) -> String {
+    if path.join(SKILL_FILE).symlink_metadata().is_ok() {
+        "--force replaces it; -o DIR makes another".to_owned()
+    } else if path.is_dir() {
+        format!("to unpack into this folder: -o {}", shell_word(&path.join("NAME")))
+    } else {
+        "-o DIR unpacks to another place".to_owned()
+    }
+}
+
+/// `./name` is `name`.
+fn undotted(path: &Path) -> &Path {
+    path.strip_prefix(".").ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path)
+}
+
 fn show(unpacked: &Unpacked, as_json: bool) {
     let Unpacked { path, name, digest, files, bytes: size, left_out, leftover, diagnostics } = unpacked;
-    let path = path.strip_prefix(".").unwrap_or(path);
+    let path = undotted(path);
     if let Some(leftover) = leftover {
         let message = format!("what was replaced could not be removed: {}", screen::path(leftover));
         printer::warning(&message, Some("change its permissions and remove it"));

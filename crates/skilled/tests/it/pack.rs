@@ -210,6 +210,25 @@ fn a_dry_run_writes_nothing() {
 }
 
 #[test]
+fn a_dry_run_tells_of_a_file_that_is_there() {
+    let bench = bench();
+    bench.skilled(["pack", "s"]).exits(0);
+    let there = "which is there already; another content would need --force\n";
+    assert!(bench.skilled(["pack", "s", "--dry-run"]).exits(0).stdout.contains(there));
+    assert!(!bench.skilled(["pack", "s", "--dry-run", "--force"]).exits(0).stdout.contains(there));
+    assert!(!bench.skilled(["pack", "s", "--dry-run", "-o", "t.zip"]).exits(0).stdout.contains(there));
+}
+
+#[test]
+fn a_folder_is_not_taken_for_a_skill_or_a_file() {
+    let bench = bench();
+    bench.skilled(["pack", "."]).refuses(2, &[". is no skill", "hint: name one of the skills in it: s"]);
+    bench.skilled(["pack", "home"]).refuses(1, &["missing-skill-file"]);
+    bench.skilled(["pack", "s", "-o", "home"]).refuses(2, &["home is a folder", "-o home/NAME.skill"]);
+    bench.skilled(["pack", "s", "-o", "new/"]).refuses(2, &["new/ is a folder", "-o new/NAME.skill"]);
+}
+
+#[test]
 fn a_package_inside_of_the_folder_does_not_hold_itself() {
     let bench = bench();
     fs::create_dir(bench.path("s/dist[1]")).unwrap();

@@ -142,7 +142,9 @@ fn what_is_no_skill_is_refused_with_what_to_do() {
     bench.skilled(["show", "all"]).refuses(2, &["there is no SKILL.md in it", "all/one"]);
     bench.skilled(["show", "home"]).refuses(2, &["there is no SKILL.md in it", "skilled new"]);
     bench.skilled(["show", "no/where"]).refuses(2, &["there is no no/where", "hint: "]);
-    bench.skilled(["show", "notes.txt"]).refuses(2, &["cannot look into notes.txt", "hint: "]);
+    bench
+        .skilled(["show", "notes.txt"])
+        .refuses(2, &["cannot look into notes.txt", "hint: to look at a skill, name its folder"]);
     bench.skilled(["show", "/dev/null"]).refuses(2, &["neither a folder nor a file"]);
 }
 

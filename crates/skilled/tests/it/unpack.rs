@@ -26,6 +26,22 @@ fn missing_folders_on_the_way_are_made() {
     assert!(!bench.path("none").exists() && !bench.path("d").exists());
 }
 
+#[test]
+fn a_folder_that_is_there_is_told_from_an_earlier_version() {
+    let bench = Bench::new();
+    bench.write("s.zip", zip(&[Member::file("s/SKILL.md", SKILL)]));
+    bench.write(".agents/skills/other/x", "x");
+    let skills = ".agents/skills";
+    bench
+        .skilled(["unpack", "s.zip", "-o", skills])
+        .refuses(2, &["hint: to unpack into this folder: -o .agents/skills/NAME"]);
+    bench.skilled(["unpack", "s.zip"]).exits(0);
+    let again =
+        bench.skilled(["unpack", "s.zip"]).refuses(2, &["because: s already exists", "--force replaces it"]);
+    assert!(!again.stderr.contains("./s"), "{again}");
+    bench.skilled(["unpack", "s.zip", "-o", "s/SKILL.md"]).refuses(2, &["-o DIR unpacks to another place"]);
+}
+
 /// The list applies every rule of unpacking.
 #[test]
 fn a_list_says_what_would_be_refused() {

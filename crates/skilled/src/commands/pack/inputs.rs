@@ -50,6 +50,9 @@ pub(super) fn check(folder: &Path, dir: &Path) -> Result<usize> {
     let (errors, others): (Vec<&Finding>, Vec<&Finding>) =
         checked.findings.iter().partition(|finding| finding.severity == Severity::Error);
     if !errors.is_empty() || !checked.loaded {
+        if lookup::is_around_skills(folder) {
+            return Err(lookup::no_skill_in(dir));
+        }
         return Err(broken(&errors, dir));
     }
     Ok(others.into_iter().filter(|finding| finding.severity == Severity::Warning).count())
