@@ -134,7 +134,7 @@ impl<'a> References<'a> {
         let Some(document) = self.documents.get(target) else { return };
         // `#usage-1` is the second heading called `Usage`.
         let without_number = key.trim_end_matches(|c: char| c.is_ascii_digit());
-        let is_there = document.anchors.contains(&key) || document.anchors.contains(without_number);
+        let is_there = document.has_anchor(&key) || document.has_anchor(without_number);
         if key.is_empty() || is_there || document.is_cut {
             return;
         }

@@ -2,9 +2,10 @@
 //!
 //! Each is tried before it is offered: the file with the change must load, say the same, and no longer have the finding.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
-use skilled_format::{Code, Diagnostic, Skill, read_skill};
+use skilled_format::{Code, Diagnostic, Reading, Skill, read_skill};
 
 use super::field_value;
 use crate::material::{Material, Text};
@@ -16,18 +17,20 @@ const MAX_TRIED: usize = 32;
 /// The repairs of one SKILL.md.
 pub(crate) struct Repairs<'a> {
     material: &'a Material<'a>,
+    /// What the front matter says before any repair, once it is asked for.
+    before: OnceCell<Reading>,
     left: usize,
 }
 
 impl<'a> Repairs<'a> {
     pub(crate) fn new(material: &'a Material<'a>) -> Self {
-        Self { material, left: MAX_TRIED }
+        Self { material, before: OnceCell::new(), left: MAX_TRIED }
     }
 
     /// What could be done about a finding in SKILL.md without harm.
     pub(crate) fn of(&mut self, found: &Diagnostic) -> Option<Fix> {
         let (text, skill) = self.material.skill()?;
-        let subject = Subject { text, skill, folder: self.material.folder.name() };
+        let subject = Subject { text, skill, folder: self.material.folder.name(), before: &self.before };
         let candidates = subject.candidates(found);
         candidates
             .into_iter()
@@ -44,6 +47,7 @@ struct Subject<'a> {
     text: &'a Text,
     skill: &'a Skill,
     folder: &'a str,
+    before: &'a OnceCell<Reading>,
 }
 
 impl Subject<'_> {
@@ -153,15 +157,14 @@ impl Subject<'_> {
             return false;
         }
         let after = [&front[..edit.span.start], &edit.replacement, &front[edit.span.end..]].concat();
-        let (before, after) =
-            (read_skill(front.as_bytes(), self.folder), read_skill(after.as_bytes(), self.folder));
-        let count = |reading: &skilled_format::Reading| {
-            reading.diagnostics.iter().filter(|other| other.code == found.code).count()
-        };
+        let before = self.before.get_or_init(|| read_skill(front.as_bytes(), self.folder));
+        let after = read_skill(after.as_bytes(), self.folder);
+        let count =
+            |reading: &Reading| reading.diagnostics.iter().filter(|other| other.code == found.code).count();
         let (Some(old), Some(new)) = (&before.skill, &after.skill) else { return false };
         let changes_name = matches!(found.code, Code::NameCase | Code::NameHyphens | Code::NameCharacters);
         let name = if changes_name { self.folder } else { &old.name };
-        count(&after) < count(&before) && new.name == name && new.body.is_empty() && says_the_same(old, new)
+        count(&after) < count(before) && new.name == name && new.body.is_empty() && says_the_same(old, new)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use memchr::memchr_iter;
 use regex::{Captures, Regex};
 
 use super::resolve::Listing;
@@ -62,7 +63,7 @@ pub(super) fn mentions(content: &str, document: &Markdown, listing: &Listing<'_>
             CodeKind::Inline => true,
             CodeKind::Block(label) => SHELLS.contains(&label.as_str()),
         };
-        if !is_looked_at || !inside.contains('/') {
+        if !is_looked_at || !may_name(inside, listing) {
             continue;
         }
         // Once for the whole piece: it may be a mebibyte with a path in every line.
@@ -71,6 +72,24 @@ pub(super) fn mentions(content: &str, document: &Markdown, listing: &Listing<'_>
         found.extend(paths.filter_map(|captures| mention(&captures, content, code, is_drawing, listing)));
     }
     found
+}
+
+/// Whether a text may name a path of the skill. Most texts do not, and this is many times faster than [`PATH`].
+pub(super) fn may_name(text: &str, listing: &Listing<'_>) -> bool {
+    let bytes = text.as_bytes();
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'@' | b'-');
+    memchr_iter(b'/', bytes).any(|end| {
+        let start = bytes[..end].iter().rposition(|byte| !is_part(*byte)).map_or(0, |before| before + 1);
+        let first = &text[start..end];
+        // What stands for the folder of the skill ends with `}` or is a variable.
+        let is_rooted = text[..end].ends_with('}') || first.contains("SKILL_");
+        is_rooted || is_ours(first, listing)
+    })
+}
+
+/// Whether a path that starts with this folder is one of the skill.
+fn is_ours(first: &str, listing: &Listing<'_>) -> bool {
+    KNOWN.contains(&first) || (listing.has_top_folder(first) && !OF_PROJECTS.contains(&first))
 }
 
 /// What one match is. `is_drawing` says whether the piece of code draws a tree of folders.
@@ -89,9 +108,7 @@ fn mention(
     let near = inside.floor_char_boundary(start.saturating_sub(MAX_COMMAND));
     let (before, after) = (&inside[near..start], &inside[path.end()..]);
     let first = written.split('/').next()?;
-    let is_ours = is_rooted
-        || KNOWN.contains(&first)
-        || (listing.has_top_folder(first) && !OF_PROJECTS.contains(&first));
+    let is_ours = is_rooted || is_ours(first, listing);
     let name = written.rsplit('/').next().unwrap_or_default();
     let has_ending =
         name.rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && !ending.is_empty());

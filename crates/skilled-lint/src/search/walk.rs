@@ -3,11 +3,14 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
+use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::vec;
 
 use ignore::gitignore::Gitignore;
+use rustix::fs::{FileType, Mode, OFlags, RawDir};
 use skilled_format::SKILL_FILE;
 
 use super::ignored::{Ignored, excluded};
@@ -17,6 +20,9 @@ use super::{Options, SearchError, Target, is_archive, is_skill_file};
 const SKIPPED: [&str; 5] = [".git", ".hg", ".svn", ".jj", "node_modules"];
 /// Deepest folder below a path. The system's own limit of a path's length comes first in most trees.
 const MAX_DEPTH: usize = 128;
+
+/// Bytes of a folder's list that are read at once; an entry has at most 280 (readdir(3)).
+const LIST_BYTES: usize = 8 * 1024;
 
 pub(super) struct Walk {
     paths: vec::IntoIter<PathBuf>,
@@ -186,9 +192,17 @@ fn join(folder: &Path, name: &OsStr) -> PathBuf {
 /// Lists a folder, sorted by name.
 fn list(folder: &Path) -> io::Result<Listing> {
     let (mut folders, mut hidden, mut has_near_miss) = (Vec::new(), Vec::new(), false);
-    for entry in fs::read_dir(folder)? {
+    let opened =
+        rustix::fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let mut buffer = [MaybeUninit::uninit(); LIST_BYTES];
+    let mut entries = RawDir::new(opened, &mut buffer);
+    while let Some(entry) = entries.next() {
         let entry = entry?;
-        let (name, kind) = (entry.file_name(), entry.file_type()?);
+        let name = OsStr::from_bytes(entry.file_name().to_bytes());
+        if name == "." || name == ".." {
+            continue;
+        }
+        let kind = kind(folder, name, entry.file_type())?;
         let text = name.to_str().unwrap_or_default();
         if is_skill_file(text) && !kind.is_dir() {
             if text == SKILL_FILE {
@@ -196,9 +210,9 @@ fn list(folder: &Path) -> io::Result<Listing> {
             }
             has_near_miss = true;
         } else if kind.is_dir() {
-            folders.push(Name { name, is_link: false });
-        } else if kind.is_symlink() && folder.join(&name).is_dir() {
-            folders.push(Name { name, is_link: true });
+            folders.push(Name { name: name.to_owned(), is_link: false });
+        } else if kind.is_symlink() && folder.join(name).is_dir() {
+            folders.push(Name { name: name.to_owned(), is_link: true });
         } else if text.starts_with('.') {
             // Ignore files are among these; the name of no other file matters.
             hidden.push(text.to_owned());
@@ -206,4 +220,12 @@ fn list(folder: &Path) -> io::Result<Listing> {
     }
     folders.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Listing::Folder { folders, hidden, has_near_miss })
+}
+
+/// What an entry is; some file systems do not say so in the list.
+fn kind(folder: &Path, name: &OsStr, listed: FileType) -> io::Result<FileType> {
+    match listed {
+        FileType::Unknown => Ok(FileType::from_raw_mode(rustix::fs::lstat(folder.join(name))?.st_mode)),
+        kind => Ok(kind),
+    }
 }

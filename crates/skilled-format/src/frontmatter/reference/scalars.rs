@@ -31,7 +31,7 @@ impl Scanner<'_> {
         let mut end = start;
         let mut text = String::new();
         let mut gap = None::<Gap>;
-        while self.peek(0) != '#' {
+        loop {
             let length = self.plain_run();
             if length == 0 {
                 break;
@@ -58,17 +58,24 @@ impl Scanner<'_> {
 
     /// Length of the text on this line, with the spaces inside of it, up to a tab, `: ` or ` #`.
     fn plain_run(&self) -> usize {
-        let (mut length, mut ahead) = (0, 0);
+        let start = self.at.index;
+        let mut end = start;
         loop {
-            match self.peek(ahead) {
-                ' ' => {}
-                '#' if ahead > length => return length,
-                ':' if is_blank_or_end(self.peek(ahead + 1)) => return length,
-                c if is_blank_or_end(c) => return length,
-                _ => length = ahead + 1,
+            end = self.source.position(end, |c| matches!(c, ':' | '#' | '\t') || is_break(c));
+            let goes_on = match self.source.char(end) {
+                ':' => !is_blank_or_end(self.source.char(end + 1)),
+                '#' => end > start && self.source.char(end - 1) != ' ',
+                _ => false,
+            };
+            if !goes_on {
+                break;
             }
-            ahead += 1;
+            end += 1;
         }
+        while end > start && self.source.char(end - 1) == ' ' {
+            end -= 1;
+        }
+        end - start
     }
 
     /// Spaces and line breaks after a part of a plain scalar; `None` when the scalar ends here.
@@ -130,16 +137,14 @@ impl Scanner<'_> {
     /// Length of the text on this line, at least one character, up to a quote or a backslash, or to the white space that
     /// ends the line.
     fn quoted_run(&self) -> usize {
-        let (mut length, mut ahead) = (1, 1);
-        loop {
-            match self.peek(ahead) {
-                ' ' | '\t' => {}
-                '\'' | '"' | '\\' => return ahead,
-                c if is_break_or_end(c) => return length,
-                _ => length = ahead + 1,
+        let first = self.at.index + 1;
+        let mut end = self.source.position(first, |c| matches!(c, '\'' | '"' | '\\') || is_break(c));
+        if is_break_or_end(self.source.char(end)) {
+            while end > first && matches!(self.source.char(end - 1), ' ' | '\t') {
+                end -= 1;
             }
-            ahead += 1;
         }
+        end - self.at.index
     }
 
     fn escape(&mut self, text: &mut String) -> Result<(), Refusal> {

@@ -19,7 +19,7 @@ pub(super) enum Source<'a> {
 impl<'a> Source<'a> {
     pub(super) fn new(text: &'a str) -> Result<Self, Refusal> {
         // Without a branch for each byte, so that the compiler looks at many at once.
-        let is_plain = |byte: u8| (b' '..=b'~').contains(&byte) | (byte == b'\n') | (byte == b'\t');
+        let is_plain = |byte| matches!(byte, b'\t' | b'\n' | b' '..=b'~');
         if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
             return Ok(Self::Ascii(text));
         }
@@ -45,6 +45,21 @@ impl<'a> Source<'a> {
             Self::Ascii(text) => text.as_bytes().get(index).map_or(END, |byte| char::from(*byte)),
             Self::Unicode { chars, .. } => chars.get(index).copied().unwrap_or(END),
         }
+    }
+
+    /// Index of the first character from `start` on that stops a search, or of the end.
+    pub(super) fn position(&self, start: usize, is_stop: impl Fn(char) -> bool) -> usize {
+        let rest = match self {
+            Self::Ascii(text) => {
+                let rest = text.as_bytes().get(start..).unwrap_or_default();
+                rest.iter().position(|byte| is_stop(char::from(*byte))).unwrap_or(rest.len())
+            }
+            Self::Unicode { chars, .. } => {
+                let rest = chars.get(start..).unwrap_or_default();
+                rest.iter().position(|&c| is_stop(c)).unwrap_or(rest.len())
+            }
+        };
+        start + rest
     }
 
     /// Appends the characters from `start` up to `end` to `text`.
