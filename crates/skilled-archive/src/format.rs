@@ -44,7 +44,7 @@ impl Format {
     /// Tells from the first bytes what the rest is; the error is what to call it instead.
     pub(crate) fn detect(start: &[u8]) -> Result<Self, &'static str> {
         let other: &[(&[u8], &str)] = &[
-            (b"", "an empty file"),
+            (b"", "empty"),
             (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
             (b"Rar!\x1a\x07", "a RAR archive"),
             (b"\xfd7zXZ\0", "compressed with xz"),

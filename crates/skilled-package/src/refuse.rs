@@ -98,7 +98,10 @@ pub(crate) fn not_listed(diagnostic: &Diagnostic) -> Option<Problem> {
     let (code, help) = match code {
         // Links are examined one by one.
         Code::LinkEscapes => return None,
-        Code::SpecialFile => (SPECIAL_FILE, "Remove it; no skill needs one."),
+        Code::SpecialFile => {
+            let message = "it is a device, a pipe or a socket";
+            return Some(problem(SPECIAL_FILE, file, message, "Remove it; no skill needs one."));
+        }
         Code::PathNotUtf8 => (ArchiveCode::NameNotUtf8.as_str(), ArchiveCode::NameNotUtf8.help()),
         Code::TreeTooLarge => (ArchiveCode::TooLarge.as_str(), ArchiveCode::TooLarge.help()),
         _ => (UNREADABLE, "Change its permissions, or exclude it."),

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use skilled_package::without_temporary_name;
 use tempfile::{Builder, TempDir};
 
 use crate::error::{Kind, OrKind, Result};
@@ -30,6 +31,7 @@ impl Scratch {
     /// program.
     pub(crate) fn new() -> Result<Self> {
         let made = Self::made(Builder::tempdir)?;
+        let made = made.map_err(without_temporary_name);
         let made = made.or_kind_in(Kind::Job, || "cannot make a temporary folder".to_owned());
         made.map_err(|error| error.hint("check the space there, or name another with TMPDIR"))
     }

@@ -3,6 +3,7 @@
 mod inputs;
 mod report;
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,6 +15,9 @@ use skilled_package::{Existing, Format, PackError, Packed, Plan, Stop, pack, pac
 use crate::error::{Error, Kind, OrKind, Result};
 use crate::screen::{self, shell_word};
 use crate::{lookup, printer, refusal, signals};
+
+/// Files with something like a secret that a hint names at most.
+const NAMED: usize = 3;
 
 const EXAMPLES: &str = "Examples:
   skilled pack skills/pdf                # pdf.skill in the current folder
@@ -251,14 +255,14 @@ fn failed(error: PackError) -> Error {
         0 => "nothing was packed".to_owned(),
         found => format!("nothing was packed, for {}", screen::count(found, "reason")),
     };
-    let secret =
-        problems.iter().find(|problem| problem.code == "package-secret").map(|found| found.path.clone());
+    let secrets = problems.iter().filter(|problem| problem.code == "package-secret");
+    let files: BTreeSet<String> = secrets.map(|found| found.path.clone()).collect();
     let error = refusal::counted(refusal::of(kind, headline, &problems, error));
-    match secret {
-        Some(path) => error.hint(format!(
-            "when it is no secret, let it travel: --allow-secret {}",
-            shell_word(Path::new(&path))
-        )),
-        None => error,
+    if files.is_empty() {
+        return error;
     }
+    let allow = |path: &String| format!("--allow-secret {}", shell_word(Path::new(path)));
+    let flags: Vec<String> = files.iter().take(NAMED).map(allow).collect();
+    let more = if files.len() > NAMED { " …" } else { "" };
+    error.hint(format!("what is no secret may travel: {}{more}", flags.join(" ")))
 }

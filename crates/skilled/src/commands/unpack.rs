@@ -107,6 +107,8 @@ fn failed(error: UnpackError, file: &Path, what: &str) -> Error {
 fn beside(path: &Path) -> String {
     if path.join(SKILL_FILE).symlink_metadata().is_ok() {
         "--force replaces it; -o DIR makes another".to_owned()
+    } else if path == "." {
+        "without -o it becomes a folder of the skill's name here".to_owned()
     } else if path.is_dir() {
         format!("to unpack into this folder: -o {}", shell_word(&path.join("NAME")))
     } else {
