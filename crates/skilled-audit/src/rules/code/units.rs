@@ -1,15 +1,12 @@
 //! The code of a skill, cut into the pieces that the rules look at, and how grave a finding in each can be.
 
-use std::ops::Range;
-use std::sync::LazyLock;
-
-use regex::Regex;
 use skilled_format::SKILL_FILE;
+use std::ops::Range;
 
 use super::lexer;
-use super::pattern::Pattern;
 use crate::Severity;
 use crate::material::{Language, Material, Source, Stretch};
+use crate::pattern::{Grams, Pattern};
 
 /// One stretch of code, or what is code in a stretch of prose.
 pub(super) struct Unit<'a> {
@@ -19,6 +16,8 @@ pub(super) struct Unit<'a> {
     pub(super) language: Language,
     /// The text without comments; as long as the span.
     pub(super) code: String,
+    /// Of the code.
+    pub(super) grams: Grams,
     /// The gravest a finding about an attack can be here.
     pub(super) ceiling: Severity,
     /// The gravest a finding about a weakness can be here: what documents show need not be safe.
@@ -56,7 +55,7 @@ static RUNS: Pattern = Pattern::new(
 static COMMAND: Pattern = Pattern::new(
     r"^\s*(?:[$>]\s+)?(?:sudo\s+)?(?:curl|wget|bash|sh|zsh|python3?|node|nc|ncat|powershell(?:\.exe)?|pwsh|iwr|irm|iex|osascript|eval|echo|printf|base64|tar|cat|env|printenv|rm|crontab|dig|nslookup|scp|rsync)\s",
 );
-static INLINE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"`([^`\n]{8,600})`").ok());
+static INLINE: Pattern = Pattern::new(r"`([^`\n]{8,600})`");
 
 /// Every piece of code in a skill.
 pub(super) fn of<'a>(material: &'a Material<'_>) -> Vec<Unit<'a>> {
@@ -71,7 +70,8 @@ pub(super) fn of<'a>(material: &'a Material<'_>) -> Vec<Unit<'a>> {
             let taught = source.language == Language::Prose;
             let weakness_ceiling = if taught { ceiling.min(Severity::Medium) } else { ceiling };
             let (span, language) = (stretch.span.clone(), stretch.language);
-            units.push(Unit { source, span, language, code, ceiling, weakness_ceiling });
+            let grams = Grams::of(&code);
+            units.push(Unit { source, span, language, code, grams, ceiling, weakness_ceiling });
         }
         if source.language == Language::Prose {
             let shown = source.in_languages(&[Language::Data]).filter(|_| source.path == SKILL_FILE);
@@ -79,14 +79,16 @@ pub(super) fn of<'a>(material: &'a Material<'_>) -> Vec<Unit<'a>> {
                 let (span, code) = (stretch.span.clone(), text.to_owned());
                 let ceiling = context.ceiling(source, stretch, &code);
                 let weakness_ceiling = ceiling.min(Severity::Medium);
-                Unit { source, span, language: Language::Data, code, ceiling, weakness_ceiling }
+                let grams = Grams::of(&code);
+                Unit { source, span, language: Language::Data, code, grams, ceiling, weakness_ceiling }
             }));
             units.extend(source.in_languages(&[Language::Prose]).filter_map(|(stretch, text)| {
                 let code = commands(text)?;
                 let ceiling = context.of_prose(source);
                 let weakness_ceiling = ceiling.min(Severity::Medium);
                 let span = stretch.span.clone();
-                Some(Unit { source, span, language: Language::Shell, code, ceiling, weakness_ceiling })
+                let grams = Grams::of(&code);
+                Some(Unit { source, span, language: Language::Shell, code, grams, ceiling, weakness_ceiling })
             }));
         }
     }
@@ -125,8 +127,7 @@ fn kept_of(line: &str) -> Vec<Range<usize>> {
     if !line.contains('`') || SHOWN.is_match(line) {
         return Vec::new();
     }
-    let Some(inline) = INLINE.as_ref() else { return Vec::new() };
-    let inside = inline.captures_iter(line).filter_map(|found| found.get(1));
+    let inside = INLINE.captures_iter(line).filter_map(|found| found.get(1));
     let run = |at: usize| RUNS.is_match(&line[..at]);
     inside.filter(|found| run(found.start())).map(|found| found.range()).collect()
 }
@@ -214,7 +215,7 @@ mod tests {
         for pattern in [&SHOWN, &DEFENDS, &RUNS, &COMMAND] {
             assert_eq!(pattern.error(), None);
         }
-        assert!(INLINE.is_some());
+        assert_eq!(INLINE.error(), None);
     }
 
     #[test]
