@@ -80,7 +80,7 @@ pub enum PackError {
     #[error("cannot write the package")]
     Write(#[source] skilled_archive::WriteError),
     /// The file cannot be put where it should be.
-    #[error("cannot write {}; check that the folder exists and may be written to", path.display())]
+    #[error("cannot write {}; check that the folder exists, may be written to and has space", path.display())]
     Place {
         /// The destination.
         path: PathBuf,
@@ -159,7 +159,7 @@ pub enum UnpackError {
         what: String,
     },
     /// The folder for the skill cannot be made.
-    #[error("cannot write {}; check that the folder exists and may be written to", path.display())]
+    #[error("cannot write {}; check that the folder exists, may be written to and has space", path.display())]
     Place {
         /// The destination.
         path: PathBuf,
