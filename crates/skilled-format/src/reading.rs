@@ -50,6 +50,11 @@ pub fn read_skill(bytes: &[u8], dir_name: &str) -> Reading {
         Ok(text) => text,
         Err(error) => return not_utf8(bytes, error.valid_up_to()),
     };
+    read_skill_text(text, dir_name)
+}
+
+/// Reads the content of a SKILL.md that is known to be UTF-8, as [`read_skill`] does.
+pub fn read_skill_text(text: &str, dir_name: &str) -> Reading {
     let mut findings = Findings::new(text);
     let document = match document::split(text) {
         Ok(document) => document,

@@ -14,7 +14,7 @@ const MAX_ITEMS: usize = 20_000;
 const MAX_AFTER_TARGET: usize = 1_000;
 
 /// A Markdown document. All ranges are those of the file.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Markdown {
     pub(crate) links: Vec<Link>,
     pub(crate) code: Vec<Code>,
@@ -27,7 +27,7 @@ pub(crate) struct Markdown {
 }
 
 /// A link or an image.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Link {
     /// As it is written, with entities and escapes resolved.
     pub(crate) target: String,
@@ -36,7 +36,7 @@ pub(crate) struct Link {
 }
 
 /// A piece of code.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Code {
     /// The text of a fence without its markers, or of inline code with them.
     pub(crate) span: Range<usize>,

@@ -2,10 +2,9 @@
 //!
 //! Each is tried before it is offered: the file with the change must load, say the same, and no longer have the finding.
 
-use std::cell::OnceCell;
 use std::ops::Range;
 
-use skilled_format::{Code, Diagnostic, Reading, Skill, read_skill};
+use skilled_format::{Code, Diagnostic, Mapping, Skill, Value, read_skill_text};
 
 use super::field_value;
 use crate::material::{Material, Text};
@@ -17,20 +16,19 @@ const MAX_TRIED: usize = 32;
 /// The repairs of one SKILL.md.
 pub(crate) struct Repairs<'a> {
     material: &'a Material<'a>,
-    /// What the front matter says before any repair, once it is asked for.
-    before: OnceCell<Reading>,
     left: usize,
 }
 
 impl<'a> Repairs<'a> {
     pub(crate) fn new(material: &'a Material<'a>) -> Self {
-        Self { material, before: OnceCell::new(), left: MAX_TRIED }
+        Self { material, left: MAX_TRIED }
     }
 
     /// What could be done about a finding in SKILL.md without harm.
     pub(crate) fn of(&mut self, found: &Diagnostic) -> Option<Fix> {
         let (text, skill) = self.material.skill()?;
-        let subject = Subject { text, skill, folder: self.material.folder.name(), before: &self.before };
+        let before = &self.material.reading.diagnostics;
+        let subject = Subject { text, skill, folder: self.material.folder.name(), before };
         let candidates = subject.candidates(found);
         candidates
             .into_iter()
@@ -47,7 +45,8 @@ struct Subject<'a> {
     text: &'a Text,
     skill: &'a Skill,
     folder: &'a str,
-    before: &'a OnceCell<Reading>,
+    /// What is found in it before any repair.
+    before: &'a [Diagnostic],
 }
 
 impl Subject<'_> {
@@ -157,28 +156,28 @@ impl Subject<'_> {
             return false;
         }
         let after = [&front[..edit.span.start], &edit.replacement, &front[edit.span.end..]].concat();
-        let before = self.before.get_or_init(|| read_skill(front.as_bytes(), self.folder));
-        let after = read_skill(after.as_bytes(), self.folder);
+        let after = read_skill_text(&after, self.folder);
         let count =
-            |reading: &Reading| reading.diagnostics.iter().filter(|other| other.code == found.code).count();
-        let (Some(old), Some(new)) = (&before.skill, &after.skill) else { return false };
+            |found_in: &[Diagnostic]| found_in.iter().filter(|other| other.code == found.code).count();
+        let Some(new) = &after.skill else { return false };
         let changes_name = matches!(found.code, Code::NameCase | Code::NameHyphens | Code::NameCharacters);
-        let name = if changes_name { self.folder } else { &old.name };
-        count(&after) < count(before) && new.name == name && new.body.is_empty() && says_the_same(old, new)
+        let name = if changes_name { self.folder } else { &self.skill.name };
+        count(&after.diagnostics) < count(self.before)
+            && new.name == name
+            && new.body.is_empty()
+            && says_the_same(self.skill, new)
     }
 }
 
 /// Whether two skills differ in nothing but name, body and the types of values.
-pub(crate) fn says_the_same(old: &Skill, new: &Skill) -> bool {
-    let shown =
-        |mapping: &skilled_format::Mapping| skilled_format::Value::Mapping(mapping.clone()).to_string();
-    let texts = |skill: &Skill| {
-        let fields = (skill.description.clone(), skill.license.clone(), skill.compatibility.clone());
-        (fields, skill.allowed_tools.clone(), skill.extensions.clone())
+pub(crate) fn says_the_same<'a>(old: &'a Skill, new: &'a Skill) -> bool {
+    let texts = |skill: &'a Skill| {
+        let Skill { description, license, compatibility, allowed_tools, extensions, .. } = skill;
+        (description, license, compatibility, allowed_tools, extensions)
     };
-    texts(old) == texts(new)
-        && shown(&old.metadata) == shown(&new.metadata)
-        && shown(&old.unknown) == shown(&new.unknown)
+    let shown = |mapping: &Mapping| Value::Mapping(mapping.clone()).to_string();
+    let is_same = |old: &Mapping, new: &Mapping| old == new || shown(old) == shown(new);
+    texts(old) == texts(new) && is_same(&old.metadata, &new.metadata) && is_same(&old.unknown, &new.unknown)
 }
 
 /// A value on one line, in single quotes.

@@ -1,19 +1,28 @@
-//! A quick look for whether a document refers to anything in the skill.
+//! A quick look for where a document refers to anything in the skill.
 
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memmem};
 
-use super::mention::may_name;
+use super::mention::last_path;
 use super::resolve::Listing;
 
-/// Whether a document may have a link or a path that leads into the skill. Documents without one are most, and need not be
-/// parsed.
-pub(super) fn may_refer(body: &str, listing: &Listing<'_>) -> bool {
-    has_link(body) || may_name(body, listing) || has_attribute(body)
+/// The part of a document that has all its links and paths that lead into the skill; `None` when it has none, as most.
+/// Only this part need be parsed: it ends with a blank line, and no block after it changes what a link or a piece of code
+/// in it is.
+pub(super) fn referring_part<'a>(body: &'a str, listing: &Listing<'_>) -> Option<&'a str> {
+    let last =
+        [last_link(body), last_path(body, listing), last_attribute(body)].into_iter().flatten().max()?;
+    // What a link is depends on the definitions, and what a path in a drawing is on the whole drawing.
+    let rest = &body[last..];
+    let definition = memchr_iter(b']', rest.as_bytes()).rev().find(|at| rest[at + 1..].starts_with(':'));
+    let drawing = memmem::find(rest.as_bytes(), "├".as_bytes()).and_then(|_| rest.rfind('├'));
+    let last = last + definition.max(drawing).unwrap_or_default();
+    let blank = memmem::find(&body.as_bytes()[last..], b"\n\n");
+    Some(blank.map_or(body, |at| &body[..last + at + 2]))
 }
 
-/// Whether there is the middle of a link, or the beginning of what a link leads to, that does not go to the web.
-fn has_link(body: &str) -> bool {
-    memchr_iter(b']', body.as_bytes()).any(|at| {
+/// The last middle of a link, or beginning of what a link leads to, that does not go to the web.
+fn last_link(body: &str) -> Option<usize> {
+    memchr_iter(b']', body.as_bytes()).rev().find(|at| {
         let is_link = matches!(body.as_bytes().get(at + 1), Some(b'(' | b':'));
         is_link && {
             let target = body[at + 2..].trim_start_matches([' ', '<']);
@@ -22,14 +31,60 @@ fn has_link(body: &str) -> bool {
     })
 }
 
-/// Whether there is an attribute of HTML that is a link.
-fn has_attribute(body: &str) -> bool {
-    memchr_iter(b'=', body.as_bytes()).any(|at| {
-        let before = body[..at].trim_end().as_bytes();
+/// The last attribute of HTML that is a link.
+fn last_attribute(body: &str) -> Option<usize> {
+    memchr_iter(b'=', body.as_bytes()).rev().find(|at| {
+        let before = body[..*at].trim_end().as_bytes();
         let ends_with = |name: &str| {
             before.len() >= name.len()
                 && before[before.len() - name.len()..].eq_ignore_ascii_case(name.as_bytes())
         };
         ends_with("href") || ends_with("src")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use skilled_format::{Folder, Limits};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn part(body: &str) -> Option<&str> {
+        let folder = TempDir::new().unwrap();
+        std::fs::create_dir(folder.path().join("guides")).unwrap();
+        let folder = Folder::open(folder.path(), &Limits::default()).unwrap();
+        referring_part(body, &Listing::new(&folder))
+    }
+
+    #[test]
+    fn a_document_refers_as_far_as_its_last_link_or_path() {
+        for reference in [
+            "[a](b.md)",
+            "[a]: b.md",
+            "`scripts/a.py`",
+            "`guides/a.md`",
+            "`${SKILL_DIR}/a`",
+            "`{baseDir}/a`",
+            "<a HREF = 'b'>",
+        ] {
+            let body = format!("one\n\n{reference}\ntwo\n\nthree\n");
+            let expected = body.strip_suffix("three\n");
+            assert_eq!(part(&body), expected, "{reference}");
+        }
+    }
+
+    #[test]
+    fn what_leads_elsewhere_is_no_reference() {
+        assert_eq!(part("[a](https://b.c) [d]: <http://e.f> x[1] g/h.md a = b ├\n\n"), None);
+    }
+
+    #[test]
+    fn definitions_and_drawings_belong_to_what_is_before_them() {
+        for after in ["[a]: https://b.c", "├── a"] {
+            let body = format!("`scripts/a.py`\n\n{after}\n\nb\n");
+            assert_eq!(part(&body), body.strip_suffix("b\n"), "{after}");
+        }
+        assert_eq!(part("`scripts/a.py`"), Some("`scripts/a.py`"));
+    }
 }
