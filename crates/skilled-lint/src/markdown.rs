@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 use regex::Regex;
 
 /// Most links and pieces of code of one document that are looked at. No document for readers has as many.
@@ -76,6 +76,7 @@ impl Markdown {
 
     fn take(&mut self, event: &Event<'_>, span: &Range<usize>, text: &str, offset: usize, state: &mut State) {
         match event {
+            Event::Start(Tag::Link { link_type: LinkType::Email, .. }) => {}
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                 let place = place_of(dest_url, text, span).unwrap_or_else(|| span.clone());
                 self.link(dest_url, place, offset);
@@ -191,7 +192,7 @@ mod tests {
 
     #[test]
     fn links_have_the_place_of_their_target() {
-        let text = "a [b](c.md \"t\") ![d](<e f.png>) [g][h] <img src=\"i.png\">\n\n[h]: j.md\n";
+        let text = "<x@y.z> a [b](c.md \"t\") ![d](<e f.png>) [g][h] <img src=\"i.png\">\n\n[h]: j.md\n";
         let links = Markdown::parse(text, 0).links;
         let found: Vec<_> =
             links.iter().map(|link| (link.target.as_str(), &text[link.span.clone()])).collect();

@@ -9,26 +9,47 @@ use super::resolve::Listing;
 /// Only this part need be parsed: it ends with a blank line, and no block after it changes what a link or a piece of code
 /// in it is.
 pub(super) fn referring_part<'a>(body: &'a str, listing: &Listing<'_>) -> Option<&'a str> {
-    let last =
-        [last_link(body), last_path(body, listing), last_attribute(body)].into_iter().flatten().max()?;
-    // What a link is depends on the definitions, and what a path in a drawing is on the whole drawing.
+    let brackets = Brackets::of(body);
+    if brackets.has_definition {
+        // What it defines may be used anywhere.
+        return Some(body);
+    }
+    let references = [brackets.last_link, last_path(body, listing), last_attribute(body)];
+    let last = references.into_iter().flatten().max()?;
+    // What a link is depends on all definitions, and what a path in a drawing is on the whole drawing.
     let rest = &body[last..];
-    let definition = memchr_iter(b']', rest.as_bytes()).rev().find(|at| rest[at + 1..].starts_with(':'));
     let drawing = memmem::find(rest.as_bytes(), "├".as_bytes()).and_then(|_| rest.rfind('├'));
-    let last = last + definition.max(drawing).unwrap_or_default();
+    let last = drawing.map_or(last, |at| last + at).max(brackets.last_definition_elsewhere);
     let blank = memmem::find(&body.as_bytes()[last..], b"\n\n");
     Some(blank.map_or(body, |at| &body[..last + at + 2]))
 }
 
-/// The last middle of a link, or beginning of what a link leads to, that does not go to the web.
-fn last_link(body: &str) -> Option<usize> {
-    memchr_iter(b']', body.as_bytes()).rev().find(|at| {
-        let is_link = matches!(body.as_bytes().get(at + 1), Some(b'(' | b':'));
-        is_link && {
-            let target = body[at + 2..].trim_start_matches([' ', '<']);
-            !target.starts_with("http://") && !target.starts_with("https://")
+/// What closing brackets in a document may be.
+#[derive(Default)]
+struct Brackets {
+    /// The last middle of a link that does not go to the web.
+    last_link: Option<usize>,
+    /// One begins what a link leads to, which is not on the web.
+    has_definition: bool,
+    /// The last beginning of what leads to the web.
+    last_definition_elsewhere: usize,
+}
+
+impl Brackets {
+    fn of(body: &str) -> Self {
+        let mut brackets = Self::default();
+        for at in memchr_iter(b']', body.as_bytes()) {
+            let target = || body[at + 2..].trim_start_matches([' ', '<']);
+            let is_elsewhere = || ["http://", "https://"].iter().any(|web| target().starts_with(web));
+            match body.as_bytes().get(at + 1) {
+                Some(b'(') if !is_elsewhere() => brackets.last_link = Some(at),
+                Some(b':') if is_elsewhere() => brackets.last_definition_elsewhere = at,
+                Some(b':') => brackets.has_definition = true,
+                _ => {}
+            }
         }
-    })
+        brackets
+    }
 }
 
 /// The last attribute of HTML that is a link.
@@ -61,7 +82,6 @@ mod tests {
     fn a_document_refers_as_far_as_its_last_link_or_path() {
         for reference in [
             "[a](b.md)",
-            "[a]: b.md",
             "`scripts/a.py`",
             "`guides/a.md`",
             "`${SKILL_DIR}/a`",
@@ -86,5 +106,6 @@ mod tests {
             assert_eq!(part(&body), body.strip_suffix("b\n"), "{after}");
         }
         assert_eq!(part("`scripts/a.py`"), Some("`scripts/a.py`"));
+        assert_eq!(part("[a]: b.md\n\n[c][a]\n"), Some("[a]: b.md\n\n[c][a]\n"));
     }
 }
