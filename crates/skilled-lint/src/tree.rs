@@ -20,6 +20,7 @@ pub(crate) fn check(material: &Material<'_>, sink: &mut Sink<'_>) {
     let files = material.folder.files();
     check_debris(files, sink);
     check_sizes(files, sink);
+    check_folder_name(material.folder.name(), sink);
     // Alone in its folder, SKILL.md collides with nothing.
     if files.len() > 1 {
         check_names(files, sink);
@@ -93,6 +94,17 @@ fn check_sizes(files: &[Listed], sink: &mut Sink<'_>) {
         let message =
             format!("the skill has {count} files; services that manage skills take at most {MAX_FILES}");
         sink.push(Draft::whole(&rules::MANY_FILES, SKILL_FILE, message));
+    }
+}
+
+fn check_folder_name(name: &str, sink: &mut Sink<'_>) {
+    if let Some(reason) = windows_refuses(name) {
+        let draft = Draft::whole(
+            &rules::WINDOWS_NAME,
+            SKILL_FILE,
+            format!("the folder of the skill, `{name}`, {reason}"),
+        );
+        sink.push(draft.with_help("Rename the folder, and the field `name` with it."));
     }
 }
 
