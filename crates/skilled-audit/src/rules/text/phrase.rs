@@ -1,6 +1,7 @@
 //! Orders that are told by their wording alone.
 
 mod patterns;
+mod tongues;
 mod wide;
 
 use crate::pattern::{Grams, Pattern};
@@ -22,7 +23,7 @@ struct Phrase {
 
 /// Every wording.
 fn phrases() -> impl Iterator<Item = &'static Phrase> {
-    patterns::PHRASES.iter().chain(&wide::PHRASES)
+    patterns::PHRASES.iter().chain(&wide::PHRASES).chain(&tongues::PHRASES)
 }
 
 /// Reports the phrases in the sentences of a file.

@@ -32,17 +32,24 @@ pub(super) fn dangerous(code: &str) -> Option<(usize, String)> {
     if code.len() > BYTES {
         return None;
     }
-    let joined = join(code);
-    let plain = [Some(code), joined.as_deref()];
+    let whole = join(code);
+    let plain = [Some(code), whole.as_deref()];
     for text in plain.into_iter().flatten() {
         if let Some((at, spelt)) = decoded(text) {
             let at = if text.len() == code.len() { at } else { 0 };
             return Some((at, spelt));
         }
     }
-    let joined = joined?;
-    let found = ATTACK.find(&joined).filter(|_| !ATTACK.is_match(code))?;
-    Some((0, found.as_str().to_owned()))
+    joined(code)
+}
+
+/// An attack that shows when literals which stand side by side are put together.
+pub(super) fn joined(text: &str) -> Option<(usize, String)> {
+    if text.len() > BYTES || ATTACK.is_match(text) {
+        return None;
+    }
+    let joined = join(text)?;
+    Some((0, ATTACK.find(&joined)?.as_str().to_owned()))
 }
 
 /// The text without the seams between its literals; `None` when it has none.

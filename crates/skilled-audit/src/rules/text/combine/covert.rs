@@ -34,7 +34,13 @@ pub(super) fn to_a_stranger(sentence: &Sentence<'_>, purpose: &Purpose) -> Optio
         return None;
     }
     let stranger = purpose.stranger(text)?;
-    if !PRIVATE.is_match(text) || WHEN_ASKED.is_match(text) {
+    let hidden = here.any([C::Unasked, C::Conceal]);
+    if !(hidden || PRIVATE.is_match(text)) || WHEN_ASKED.is_match(text) {
+        return None;
+    }
+    let configured =
+        ["mcp server", "mcp url", "server url", "config"].iter().any(|words| text.contains(words));
+    if configured {
         return None;
     }
     let linked =

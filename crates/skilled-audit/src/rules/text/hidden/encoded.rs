@@ -29,6 +29,9 @@ pub(super) fn run(source: &Source, sink: &mut Sink) {
     for found in pattern.find_iter(&source.text).filter(|found| found.len() <= MAX_BLOB).take(MAX_BLOBS) {
         let Some(plain) = decode(found.as_str()) else { continue };
         let words = normal(&plain);
+        if words.starts_with('{') && words.contains("\"_type\"") {
+            continue;
+        }
         let start = source.text[..found.start()].char_indices().rev().nth(240).map_or(0, |(at, _)| at);
         let around = normal(&source.text[start..found.start()]);
         let followed = FOLLOWED.is_match(&around);

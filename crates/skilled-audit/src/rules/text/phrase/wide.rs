@@ -12,7 +12,7 @@ const HIDES: &str = "it tells the agent to keep something from the user";
 const PLANTS: &str = "it plants instructions where later sessions read them";
 const CLAIMS: &str = "it claims an authority that a skill does not have";
 
-pub(super) static PHRASES: [Phrase; 21] = [
+pub(super) static PHRASES: [Phrase; 22] = [
     // Data that leaves.
     Phrase {
         rule: &EXFILTRATION,
@@ -36,6 +36,14 @@ pub(super) static PHRASES: [Phrase; 21] = [
         message: SENDS,
         pattern: pattern(
             "\\b(?:image|picture|badge|pixel|icon)\\b.{0,40}\\b(?:must|should|has to) (?:always |only )?be (?:rendered|shown|displayed|loaded|embedded)\\b.{0,40}\\b(?:not as code|no explanation|without (?:explanation|comment))",
+        ),
+    },
+    Phrase {
+        rule: &EXFILTRATION,
+        severity: Severity::High,
+        message: "it has a credential repeated where others can read it",
+        pattern: pattern(
+            "\\b(?:echo|print|repeat|include|return|write|show|output|quote|paste|embed|append|put)\\b(?: \\S+){0,5} (?:value|contents?|text) of (?:the |your |any |all |its )?(?:\\S+ ){0,3}(?:authorization|auth|bearer|cookie|token|api[ _-]?key|secret|password|credentials?|environment)(?: \\S+){0,3} (?:in|into|to|as|at|with) (?:\\S+ ){0,3}(?:response|reply|answer|output|message|comment|summary|commit|description|title|result)",
         ),
     },
     // What is planted, claimed and fetched.
