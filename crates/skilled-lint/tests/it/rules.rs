@@ -196,3 +196,16 @@ fn a_folder_that_windows_cannot_have_is_found() {
     assert_eq!(found.message, "the folder of the skill, `con`, has a name that Windows reserves, \"con\"");
     assert!(found.help.starts_with("Rename the folder"), "{}", found.help);
 }
+
+#[test]
+fn links_of_the_folder_that_lead_to_nothing_are_found() {
+    let skill = Skill::with_body("Read the guides.\n").and("a/guide.md", "# Guide\n");
+    for (target, name) in [("a/guide.md", "good"), ("gone.md", "dead"), ("round", "round")] {
+        symlink(target, skill.path().join(name)).unwrap();
+    }
+    let expected = [
+        "dead:1:1 link-dangling the link leads to `gone.md`, where nothing is",
+        "round:1:1 link-dangling the link leads to `round`, where nothing is",
+    ];
+    assert_eq!(skill.found(), expected);
+}
