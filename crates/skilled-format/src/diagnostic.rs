@@ -6,6 +6,7 @@ use std::fmt;
 use std::ops::Range;
 
 pub use self::code::Code;
+use crate::lines::count;
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -175,7 +176,7 @@ impl<'a> Findings<'a> {
             let between = &self.text[offset..found.span.start];
             match between.rfind('\n') {
                 Some(newline) => {
-                    line += between.bytes().filter(|&byte| byte == b'\n').count();
+                    line += count(between.as_bytes(), |byte| byte == b'\n');
                     column = 1 + between[newline + 1..].chars().count();
                 }
                 None => column += between.chars().count(),

@@ -5,7 +5,7 @@ mod name;
 mod tools;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::diagnostic::Findings;
@@ -71,7 +71,7 @@ struct Reader<'a, 'text> {
 
 impl Reader<'_, '_> {
     fn first_of_each<'a>(&mut self, pairs: &'a [(Node, Node)]) -> Vec<Field<'a>> {
-        let mut seen = HashSet::with_capacity(pairs.len());
+        let mut seen = BTreeSet::new();
         let mut fields = Vec::with_capacity(pairs.len());
         for (key, value) in pairs {
             let name = key_text(key);

@@ -9,6 +9,7 @@ use crate::diagnostic::Findings;
 use crate::document::{self, Closing, Document, Missing};
 use crate::frontmatter::reference::{self, Reason, Refusal};
 use crate::frontmatter::{self, FrontMatter, Kind, Node, NoteKind, Unreadable};
+use crate::lines::count;
 use crate::{Code, Diagnostic, SKILL_FILE, Severity, Skill, fields};
 
 /// What was read from one SKILL.md.
@@ -137,7 +138,7 @@ fn read_front_matter(text: &str, document: &Document) -> Result<FrontMatter, Unr
 
 fn with_body(skill: Skill, text: &str, document: &Document) -> Skill {
     let body_span = document.body.clone();
-    let body_line = 1 + text[..body_span.start].bytes().filter(|&byte| byte == b'\n').count();
+    let body_line = 1 + count(&text.as_bytes()[..body_span.start], |byte| byte == b'\n');
     Skill { body: text[body_span.clone()].to_owned(), body_span, body_line, ..skill }
 }
 

@@ -1,19 +1,14 @@
 //! An estimate of tokens.
 
+use crate::lines::count;
+
 /// Returns about how many tokens a model counts for `text`: one for four ASCII characters, one for each other.
 ///
 /// Tokenizers differ; this errs on the side of too many for the scripts that they split most.
 pub fn estimated_tokens(text: &str) -> usize {
-    let ascii: usize = text.as_bytes().chunks(CHUNK).map(ascii_bytes).sum();
+    let ascii = count(text.as_bytes(), |byte| byte.is_ascii());
     let others = text.chars().count() - ascii;
     ascii.div_ceil(4) + others
-}
-
-/// Bytes that are counted in one byte, so that the compiler counts many at once.
-const CHUNK: usize = u8::MAX as usize;
-
-fn ascii_bytes(chunk: &[u8]) -> usize {
-    usize::from(chunk.iter().fold(0_u8, |count, byte| count.wrapping_add(u8::from(byte.is_ascii()))))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Values of fields this crate has no type for.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::frontmatter::{Kind, Node, Scalar};
@@ -152,7 +152,7 @@ impl Mapping {
     }
 
     pub(crate) fn from_pairs(pairs: &[(Node, Node)]) -> Self {
-        let mut seen = HashSet::with_capacity(pairs.len());
+        let mut seen = BTreeSet::new();
         let mut mapping = Self { entries: Vec::with_capacity(pairs.len()) };
         for (key, value) in pairs {
             let key = key_text(key);
