@@ -21,7 +21,7 @@ const SIZE: usize = 16 << 20;
 /// An expression over text.
 ///
 /// Classes such as `\w` and `.` are those of ASCII and stand for bytes, which compiles in a tenth of the time; an expression
-/// with other characters in it is one over characters. What is found starts and ends at the border of a character.
+/// in a script other than Latin is one over characters. What is found starts and ends at the border of a character.
 pub(crate) struct Pattern {
     text: &'static str,
     /// Makes the expression of its text.
@@ -159,7 +159,7 @@ impl Pattern {
 
     fn compile(&self) -> Result<Regex, regex::Error> {
         let text = (self.expand)(self.text);
-        RegexBuilder::new(&text).unicode(!text.is_ascii()).size_limit(SIZE).build()
+        RegexBuilder::new(&text).unicode(is_wide(&text)).size_limit(SIZE).build()
     }
 
     /// Why it is no expression.
@@ -167,6 +167,20 @@ impl Pattern {
     pub(crate) fn error(&self) -> Option<String> {
         self.compile().err().map(|error| format!("{}: {error}", self.text))
     }
+}
+
+/// Whether an expression has to be one over characters: it speaks of scripts whose letters take several bytes, or has a
+/// class with a letter that does.
+fn is_wide(text: &str) -> bool {
+    let mut class = false;
+    text.chars().any(|c| {
+        match c {
+            '[' => class = true,
+            ']' => class = false,
+            _ => {}
+        }
+        c >= '\u{370}' || class && !c.is_ascii()
+    })
 }
 
 /// Most matches of one expression in one text that are looked at.

@@ -20,7 +20,7 @@ impl Needs {
     /// The needs of an expression; none of what is no expression.
     pub(super) fn of(expression: &str) -> Self {
         let parser =
-            ParserBuilder::new().utf8(false).unicode(!expression.is_ascii()).build().parse(expression);
+            ParserBuilder::new().utf8(false).unicode(super::is_wide(expression)).build().parse(expression);
         Self(parser.ok().and_then(|hir| literals(&hir)).unwrap_or_default())
     }
 

@@ -55,6 +55,10 @@ static RUNS: Pattern = Pattern::new(
 static COMMAND: Pattern = Pattern::new(
     r"^\s*(?:[$>]\s+)?(?:sudo\s+)?(?:curl|wget|bash|sh|zsh|python3?|node|nc|ncat|powershell(?:\.exe)?|pwsh|iwr|irm|iex|osascript|eval|echo|printf|base64|tar|cat|env|printenv|rm|crontab|dig|nslookup|scp|rsync|deno|npx|bunx|uvx|pip3?|npm|pnpm|gh|ssh|nohup|launchctl|systemctl|chmod|kubectl|aws|gcloud|az|openssl|gpg|perl|ruby|php|docker|defaults|security|spctl|setenforce|Set-MpPreference|Add-MpPreference|Invoke-\w+|iptables|ufw)\s",
 );
+/// Data with commands that are run: pipelines, tasks, manifests, pictures with scripts.
+static RUN_DATA: Pattern = Pattern::new(
+    r"(?i)(?:\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|(?:^|/)(?:package|composer|tasks|devcontainer|launch)\.json|(?:docker-)?compose[\w.-]*\.ya?ml|taskfile\.ya?ml|\.pre-commit-(?:config|hooks)\.yaml|azure-pipelines\.yml|cloud-?(?:init|config)[\w.-]*\.ya?ml|\.svg|\.service|\.plist|\.desktop|pyproject\.toml|hooks\.json)$",
+);
 static INLINE: Pattern = Pattern::new(r"`([^`\n]{8,600})`");
 
 /// Every piece of code in a skill.
@@ -74,6 +78,21 @@ pub(super) fn of<'a>(material: &'a Material<'_>) -> Vec<Unit<'a>> {
             let (span, language) = (stretch.span.clone(), stretch.language);
             let grams = Grams::of(&code);
             units.push(Unit { source, span, language, code, grams, ceiling, weakness_ceiling });
+        }
+        if source.language == Language::Data && RUN_DATA.is_match(&source.path) {
+            let (span, code) = (0..source.text.len(), source.text.clone());
+            let grams = Grams::of(&code);
+            let ceiling = if context.is_aside(&source.path) { Severity::Medium } else { Severity::Critical };
+            let weakness_ceiling = ceiling.min(Severity::Medium);
+            units.push(Unit {
+                source,
+                span,
+                language: Language::Shell,
+                code,
+                grams,
+                ceiling,
+                weakness_ceiling,
+            });
         }
         if source.language == Language::Prose {
             let shown = source.in_languages(&[Language::Data]).filter(|_| source.path == SKILL_FILE);
@@ -217,7 +236,7 @@ mod tests {
 
     #[test]
     fn every_expression_is_one() {
-        for pattern in [&SHOWN, &DEFENDS, &RUNS, &COMMAND] {
+        for pattern in [&SHOWN, &DEFENDS, &RUNS, &COMMAND, &RUN_DATA] {
             assert_eq!(pattern.error(), None);
         }
         assert_eq!(INLINE.error(), None);

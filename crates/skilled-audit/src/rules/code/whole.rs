@@ -141,7 +141,7 @@ impl<'p, 'u> Piece<'p, 'u> {
     fn contacts(&self, said: &Said, sink: &mut Sink) {
         let Some(at) = self.at(Fact::Fetches).or(self.at(Fact::Sends)) else { return };
         let Some(host) = self.hosts.iter().find(|host| !said.names(host)) else { return };
-        if !self.unit.is_file() {
+        if !self.unit.is_file() || is_test(&self.unit.source.path) {
             return;
         }
         let runs = [Fact::Starts, Fact::Evaluates, Fact::Background, Fact::Permits]
@@ -184,6 +184,12 @@ impl<'p, 'u> Piece<'p, 'u> {
         let place = (self.unit.source, self.unit.place(&(at..at)));
         sink.with(rule, severity.min(self.unit.ceiling), Confidence::Medium, place, message);
     }
+}
+
+/// Whether a file is a test by its name.
+fn is_test(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("test_") || name.contains(".test.") || name.contains("_test.")
 }
 
 /// Secrets that one piece reads, and another that sends.

@@ -91,6 +91,10 @@ pub(super) fn in_context(sentences: &[Sentence<'_>], at: usize, purpose: &Purpos
         covert::obeys_a_stranger(sentence, &around, purpose),
         covert::renews_itself(sentence, &around),
         covert::keeps_quiet(sentence),
+        covert::planted_command(sentence),
+        covert::filled_address(sentence, purpose),
+        covert::rewarded_link(sentence, purpose),
+        covert::misreports(sentence),
     ];
     for found in found.into_iter().flatten() {
         let weight = weigh(sentence, found.severity);

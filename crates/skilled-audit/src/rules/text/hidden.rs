@@ -38,6 +38,7 @@ pattern!(
     r#"(?is)<(?:[a-z][a-z0-9]*)\b[^>]{0,300}(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:\.\d+)?(?:px|pt|em|rem)?\b|opacity\s*:\s*0(?:\.0\d*)?\s*[;"']|color\s*:\s*(?:white|#fff(?:fff)?|transparent|rgba\([^)]*,\s*0\))|position\s*:\s*absolute[^>"']{0,60}-\d{3,}px|\bhidden\b)[^>]{0,300}>(.{1,2000}?)</"#
 );
 pattern!(DETAILS, r"(?is)<details[^>]{0,100}>(.{1,4000}?)</details>");
+pattern!(DESCRIBES, r"(?is)<(?:desc|title|metadata|annotation)\b[^>]{0,100}>(.{20,2000}?)</");
 pattern!(IMAGE, r#"!\[([^\]]{0,2000})\]\(\s*<?([^)\s>]*)>?(?:\s+["']([^"')]{0,2000})["'])?\s*\)"#);
 pattern!(TITLE, r#"[^!]\[[^\]]{0,300}\]\(\s*<?[^)\s>]*>?\s+["']([^"']{20,2000})["']\s*\)"#);
 pattern!(
@@ -66,6 +67,7 @@ fn elements(source: &Source, sink: &mut Sink) {
         (&ELEMENT, "an element that is not shown speaks to the agent", Severity::High),
         (&ALT, "an attribute that is not shown speaks to the agent", Severity::High),
         (&TITLE, "the title of a link speaks to the agent", Severity::High),
+        (&DESCRIBES, "a part of a picture that is not shown speaks to the agent", Severity::High),
         (&DETAILS, "a collapsed part speaks to the agent", Severity::Medium),
     ] {
         for found in pattern.captures_iter(&source.text) {

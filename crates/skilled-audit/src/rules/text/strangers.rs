@@ -18,7 +18,7 @@ static ADDRESS: Pattern = Pattern::new(
 );
 /// Places where anybody can put a text.
 static ANYBODYS: Pattern = Pattern::new(
-    r"(gist\.github(?:usercontent)?\.com|pastebin\.com|paste\.[a-z]+|rentry\.co|hackmd\.io|dpaste\.\w+|hastebin\.\w+|telegra\.ph|docs\.google\.com/document|notion\.site|controlc\.com|ghostbin\.\w+|justpaste\.it|write\.as|codepad\.\w+|0x0\.st|\btxt record\b|\bdns txt\b)",
+    r"(gist\.github(?:usercontent)?\.com|pastebin\.com|paste\.[a-z]+|rentry\.co|hackmd\.io|dpaste\.\w+|hastebin\.\w+|telegra\.ph|docs\.google\.com/document|notion\.site|controlc\.com|ghostbin\.\w+|justpaste\.it|write\.as|codepad\.\w+|0x0\.st|\btxt record\b|\bdns txt\b|\bdns record\b[^.]{0,40}\btxt\b)",
 );
 
 impl Purpose {

@@ -7,7 +7,7 @@ use crate::rules::code::catalogue::{
     TAMPERING, THEFT, TRIGGER, WEAK_SETTINGS,
 };
 
-pub(super) static SIGNATURES: [Signature; 27] = [
+pub(super) static SIGNATURES: [Signature; 30] = [
     both(
         &OBFUSCATED,
         High,
@@ -272,6 +272,33 @@ pub(super) static SIGNATURES: [Signature; 27] = [
         "a password or a header that stands in the program lets anybody in",
         &["==", "startswith", "startsWith"],
         r#"(?i)(?:password|passwd|pwd|pw|token|otp|pass_?code|header\w*\([^)\n]*\)|headers\[[^\]\n]*\]|\.get\(["']x-[\w-]+["']\))\s*===?\s*["'][^"'\s]{6,}["'][^\n]*(?:\n[^\n]*)?\s*(?:return\s+(?:true|next\(\))|(?:is_?)?admin\s*=\s*true|role\s*[:=]\s*["']admin|\|\|)"#,
+    ),
+    both(
+        &TRIGGER,
+        High,
+        "a value that stands in the program lets anybody in",
+        &["==", "equals("],
+        (
+            r#"\bif\b\s*\(?\s*[\w.]+\s*(?:===?|\.equals\()\s*["'][^"'\s]{8,}["']\s*\)*\s*[:{]?\s*\n?\s*(?:return\s+(?:[tT]rue|next\(|user|admin)|\w*admin\w*\s*=\s*[tT]rue)"#,
+            r"(?i)\b(?:login|authenticate|check_?password|verify_?password|is_?auth\w*|authori[sz]e|sign_?in)\b",
+        ),
+    ),
+    both(
+        &PRIVILEGE,
+        High,
+        "an account that stands in the template is made an administrator",
+        &["arn:aws:iam::", "roles/owner", "Owner", "cluster-admin"],
+        (
+            r"arn:aws:iam::\d{12}:(?:root|user/|role/)|roles/owner[^\n]*@|(?:user|serviceAccount):[\w.+-]+@[\w.-]+",
+            r#"AdministratorAccess|PowerUserAccess|IAMFullAccess|roles/owner|["']?Action["']?\s*[:=]\s*\[?\s*["']\*["']|cluster-admin"#,
+        ),
+    ),
+    attack(
+        &EXFILTRATION,
+        Critical,
+        "every secret of a pipeline is given to a command",
+        &["secrets"],
+        r"\$\{\{\s*toJSON\(\s*secrets\s*\)\s*\}\}",
     ),
     attack(
         &WEAK_SETTINGS,

@@ -48,7 +48,7 @@ const fn sign(fact: Fact, text: &'static str) -> Sign {
     Sign { fact, pattern: Pattern::new(text) }
 }
 
-static SIGNS: [Sign; 35] = [
+static SIGNS: [Sign; 37] = [
     // Files of keys, and programs that hand them out.
     sign(
         Fact::Keys,
@@ -108,7 +108,7 @@ static SIGNS: [Sign; 35] = [
     ),
     sign(
         Fact::Sends,
-        r#"\bmethod["']?\s*[:=]\s*["'](?:POST|PUT|PATCH|post|put)["']|sendBeacon\(|\.open\(\s*["'](?:POST|PUT)|(?:ws|socket|sock|conn|client|stream)\w*\.(?:send|write|emit)\(|nodemailer|net\.(?:connect|createConnection)\(|dns\.(?:lookup|resolve\w*)\(\s*[^"'\s)]|gethostbyname\(\s*(?:f["']|\w+)|new Image\(\)\.src|\.(?:post|put)\(\s*["'`]https?:"#,
+        r#"\bmethod["']?\s*[:=]\s*["'](?:POST|PUT|PATCH|post|put)["']|sendBeacon\(|\.open\(\s*["'](?:POST|PUT)|nodemailer|net\.(?:connect|createConnection)\(|dns\.(?:lookup|resolve\w*)\(\s*[^"'\s)]|gethostbyname\(\s*(?:f["']|\w+)|new Image\(\)\.src|\.(?:post|put)\(\s*["'`]https?:"#,
     ),
     sign(
         Fact::Sends,
@@ -168,6 +168,8 @@ static SIGNS: [Sign; 35] = [
         Fact::Sends,
         r"\bhttps?\.request\(|XMLHttpRequest|new WebSocket\(|websocket\.(?:create_connection|WebSocketApp)|websockets\.connect|paramiko\.|ftplib\.|telnetlib",
     ),
+    sign(Fact::Fetches, r"\.(?:get|request)\(\s*[\x22'`]https?://"),
+    sign(Fact::Sends, r"https?://[^\s\x22'`]*[?&][\w-]*=?(?:[\x22'`]\s*(?:\+|\.|%|,)|\$?\{|\$\()"),
     sign(Fact::Permits, r"stat\.S_IX|\|\s*0o?111|os\.chmod\("),
     sign(
         Fact::Sends,

@@ -4,7 +4,8 @@
 //! A stranger is a host that is no well-known service and that nothing in the name and description of the skill points to.
 
 use super::super::catalogue::{
-    CONCEALMENT, DECEPTION, EXFILTRATION, HARVEST, PAYMENT, REMOTE_INSTRUCTIONS, RULE_FILES, SELF_UPDATE,
+    BIAS, CONCEALMENT, DECEPTION, EXFILTRATION, HARVEST, PAYMENT, REMOTE_INSTRUCTIONS, RULE_FILES, SABOTAGE,
+    SELF_UPDATE,
 };
 use super::super::concept::Concept as C;
 use super::super::sentence::Sentence;
@@ -17,8 +18,8 @@ pattern!(
     "\\b(?:send|upload|transmit|forward|post|submit|push|publish|sync|synchroni[sz]e|report|relay|deliver|copy|copied|blind-copied|back ?up|share|mirror|stream|ship|e-?mail|mail|attach|include|embed|encode|paste|append|pass|hand|contribute|archive|export|deposit|put|curl|drop)(?:ed|ing|s|es)?\\b(?: \\S+){0,30}? (?:to|at|with|via|into|through|using|by|on|for|under|=|>|put|post) (?:\\S+ ){0,5}\\S{0,3}(?:(?:https?|wss?|ftp|s3|gs)://|[a-z0-9._%+-]+@)"
 );
 pattern!(
-    PRIVATE,
-    "(?:\\b<secret>|\\.env\\b|\\b(?:user'?s?|their|your|our|the|this|that|its|any|all|each|every|whole|full|entire|complete|current|last|quoted|original|raw|unredacted|local|project'?s?) (?:\\S+ ){0,4}(?:conversations?|transcripts?|chats?|messages?|prompts?|histor(?:y|ies)|dialogues?|source(?: code)?|codebase|code|repositor(?:y|ies)|repo|diffs?|patch(?:es)?|commits?|workspace|project|(?:working|home) director(?:y|ies)|files?|documents?|contents?|drafts?|inbox|e-?mails?|attachments?|contacts?|address(?: book)?|calendars?|notes?|records?|tickets?|invoices?|contracts?|spreadsheets?|tables?|rows|dataset|logs?|outputs?|settings|configuration|environment|variables|hostname|host name|user ?names?|clipboard|screenshots?|tokens?|cookies|keys?|credentials?|passwords?|location|texts?|input|data|summary|answers?|results?)\\b|\\b(?:conversation|chat|session|message|shell|browser|command) (?:history|log|transcript)\\b|\\b(?:hostname|username|git config|environment variables|env vars|process environment|quoted history|source code|file contents?|file names?)\\b)"
+    SERVED,
+    "\\b(?:for example|e\\.g\\.|such as|see (?:also )?|documentation|docs|according to|license|copyright|credit|attribution|badge|canonical|placeholder|localhost|base url|endpoint is|api url|dashboard at|available at|hosted (?:at|on)|published (?:at|on))\\b"
 );
 pattern!(
     WHEN_ASKED,
@@ -34,8 +35,7 @@ pub(super) fn to_a_stranger(sentence: &Sentence<'_>, purpose: &Purpose) -> Optio
         return None;
     }
     let stranger = purpose.stranger(text)?;
-    let hidden = here.any([C::Unasked, C::Conceal]);
-    if !(hidden || PRIVATE.is_match(text)) || WHEN_ASKED.is_match(text) {
+    if SERVED.is_match(text) || WHEN_ASKED.is_match(text) {
         return None;
     }
     let configured =
@@ -141,6 +141,32 @@ pattern!(
     MEMORY,
     "(?:\\b(?:claude|agents|gemini|memory|soul|user|identity|heartbeat|copilot-instructions)\\.md\\b|\\.cursorrules|\\.cursor/rules|\\.windsurfrules|\\.clinerules|\\b(?:assistant|agent|claude|copilot|cursor|model)(?:'s)? (?:long-term |persistent |own )?memor(?:y|ies)\\b|\\bmemor(?:y|ies) (?:tool|file|store|bank|entr\\w+|feature)\\b|\\b(?:long-term|persistent|permanent|project|global|user) (?:memor(?:y|ies)|instructions|rules|preferences)\\b|\\b(?:saved|stored|global) (?:preferences|facts|rules)\\b|~/\\.claude\\b)"
 );
+pattern!(
+    LATER,
+    "\\b(?:remember|memori[sz]e|keep in mind|note|treat)\\b.{0,40}\\b(?:for|in|across|from) (?:all |every |any |each )?(?:later|future|subsequent|coming|next|other|new|now on) ?(?:sessions?|conversations?|projects?|tasks?|runs?|chats?|requests?)?\\b|\\bfrom now on\\b|\\bas a (?:standing|permanent|global) (?:rule|preference|instruction)\\b"
+);
+pattern!(
+    RUNS_PACKAGE,
+    "\\b(?:npx|bunx|uvx|pnpm dlx|yarn dlx|pipx run|curl|wget|deno run|pip install|npm (?:i|install))\\b"
+);
+pattern!(
+    INTO_RULES,
+    "\\b(?:<save>)(?:s|es|d|ed|ing)?\\b.{0,80}\\b(?:to|into|in|at)\\b.{0,40}(?:\\b(?:claude|agents|gemini|memory|soul|copilot-instructions)\\.md\\b|\\.cursorrules|\\.cursor/rules|\\.windsurfrules|\\.clinerules)"
+);
+
+/// A program from the network that every later session is told to run.
+pub(super) fn planted_command(sentence: &Sentence<'_>) -> Option<Opinion> {
+    let text = &sentence.text;
+    if sentence.concepts.has(C::Protective) || WHEN_ASKED.is_match(text) || !ordered(&INTO_RULES, text) {
+        return None;
+    }
+    let (_, planted) = text.split_once([':', '"'])?;
+    if !RUNS_PACKAGE.is_match(planted) {
+        return None;
+    }
+    opinion(&RULE_FILES, Severity::High, "it has later sessions told to run a program from the network")
+}
+
 pattern!(KEEPS, "\\b(?:<save>|remember|memori[sz]e|note|keep|place|drop|leave)(?:s|d|ed|ing)?\\b");
 
 /// Trust that is planted where later sessions find it.
@@ -149,7 +175,8 @@ pub(super) fn planted_trust(sentence: &Sentence<'_>, around: &str) -> Option<Opi
     if here.has(C::Protective) || !ordered(&TRUSTS, &sentence.text) {
         return None;
     }
-    if !MEMORY.is_match(around) || !ordered(&KEEPS, around) {
+    let kept = MEMORY.is_match(around) && ordered(&KEEPS, around);
+    if !kept && !ordered(&LATER, &sentence.text) {
         return None;
     }
     opinion(&RULE_FILES, Severity::High, "it plants trust or permissions where later sessions read them")
@@ -165,7 +192,7 @@ pattern!(
 );
 pattern!(
     BINDS,
-    "\\b(?:(?:follow|obey|execute|carry out|adopt|act (?:up)?on|adhere to|comply with|heed) (?:it|them|that|those|whatever|what)\\b|\\b(?:follow|obey|execute|carry out|perform|apply|adopt|act (?:up)?on|adhere to|comply with|do|run|use|implement|heed)\\b(?: \\S+){0,6} (?:exactly|says?|said|returned|returns|listed|found|contains?|contained|given|instructions?|directives?|orders|commands?|rules|steps|guidance|answer|response|content|text|playbook|tasks?)|take[sn]? precedence|takes? priority|overrid\\w+|override\\w*|binding|authoritative|supersed\\w+|prevail\\w*|instead of (?:this|the) (?:file|skill|page|text)|as (?:if|though) (?:it|they) (?:were|was|stood)|part of (?:this|these|the skill|your instructions)|(?:newer|current|latest|live|up-to-date|today's|official) (?:version of )?(?:instructions|rules|steps|directives|prompt|commands|procedure|playbook))\\b"
+    "\\b(?:carry (?:them|it|those|these) out|(?:replace|overrule|extend|amend|complete|change|supplement)s? (?:the |these |those |what |any )?(?:ones|rules|steps|instructions|text|list|section|below|above|following|this)|(?:do|perform|take|complete|work through|execute|run) (?:each|every|all|any)(?: \\S+){0,3} (?:steps?|items?|commands?|instructions?|lines?|tasks?|actions?)|as (?:written|given|stated|listed|described) there|(?:follow|obey|execute|carry out|adopt|act (?:up)?on|adhere to|comply with|heed) (?:it|them|that|those|whatever|what)\\b|\\b(?:follow|obey|execute|carry out|perform|apply|adopt|act (?:up)?on|adhere to|comply with|do|run|use|implement|heed)\\b(?: \\S+){0,6} (?:exactly|says?|said|returned|returns|listed|found|contains?|contained|given|instructions?|directives?|orders|commands?|rules|steps|guidance|answer|response|content|text|playbook|tasks?)|take[sn]? precedence|takes? priority|overrid\\w+|override\\w*|binding|authoritative|supersed\\w+|prevail\\w*|instead of (?:this|the) (?:file|skill|page|text)|as (?:if|though) (?:it|they) (?:were|was|stood)|part of (?:this|these|the skill|your instructions)|(?:newer|current|latest|live|up-to-date|today's|official) (?:version of )?(?:instructions|rules|steps|directives|prompt|commands|procedure|playbook))\\b"
 );
 
 /// Has what a stranger's page says obeyed.
@@ -181,7 +208,9 @@ pub(super) fn obeys_a_stranger(sentence: &Sentence<'_>, around: &str, purpose: &
     }
     let stranger = purpose.stranger(text).or_else(|| purpose.anybodys(text))?;
     let own = ordered(&GETS, text) && ordered(&BINDS, text);
-    let next = ordered(&GETS, text) && ordered(&BINDS, around) && OBEYS.is_match(text);
+    let after = around.find(text.as_str()).map_or("", |at| &around[at + text.len()..]);
+    let next = (ordered(&GETS, text) || ordered(&GETS, after)) && ordered(&BINDS_IT, after)
+        || ordered(&GETS, text) && ordered(&BINDS, around) && OBEYS.is_match(text);
     if !own && !next {
         return None;
     }
@@ -189,6 +218,10 @@ pub(super) fn obeys_a_stranger(sentence: &Sentence<'_>, around: &str, purpose: &
     opinion(&REMOTE_INSTRUCTIONS, Severity::High, &message)
 }
 
+pattern!(
+    BINDS_IT,
+    "\\b(?:follow|obey|do|execute|carry out|perform|apply|run|adopt|comply with|act on|implement)\\b(?: \\S+){0,5} (?:it (?:says|lists|contains|returns|gives|tells|asks|names|shows|describes|prescribes)|they say|the (?:page|answer|response|reply|record|file|document|list) (?:says|lists|contains|returns|gives|tells|asks|names)|(?:found|listed|written|given|named) there|(?:it|them|those|that) (?:exactly|verbatim|literally|as (?:is|written|given)|step by step|in order|before|without)|(?:each|every|all) (?:step|item|line|command|instruction)s?)\\b"
+);
 pattern!(
     RENEWS,
     "\\b(?:update|refresh|replace|overwrite|renew|re-?download|upgrade|sync|pull|rewrite|patch|swap)(?:s|d|ing|es)?\\b(?: \\S+){0,6} (?:this (?:skill|file|document|folder)|the skill itself|(?:its|your|own|the local) skill\\.md|(?:these|its own|your own) (?:instructions|files?|copy|rules)|own (?:text|file|instructions))\\b|\\bgit (?:-c \\S+ )?pull\\b.{0,80}\\b(?:this skill|skill (?:folder|directory|dir)|skills/)|(?:-o ?| > ?)\\S*skill\\.md"
@@ -215,8 +248,81 @@ pub(super) fn renews_itself(sentence: &Sentence<'_>, around: &str) -> Option<Opi
 }
 
 pattern!(
+    FILLED_ADDRESS,
+    "https?://[^ ]*[?&/=.](?:[^ ]*=)?(?:\\$\\(|`)|https?://[^ ]*[?&][^ ]*=(?:\\{|<|\\$\\{?|%7b|\\[)\\w*(?:user|host|token|secret|key|conversation|prompt|session|mail|machine|path|env|cwd|pwd|history|context|repo|summary)"
+);
+
+/// An address of a stranger into which something of the machine or the conversation is put.
+pub(super) fn filled_address(sentence: &Sentence<'_>, purpose: &Purpose) -> Option<Opinion> {
+    let text = &sentence.text;
+    if sentence.concepts.any([C::Protective, C::Login])
+        || sentence.setting.table
+        || text.contains("![")
+        || !FILLED_ADDRESS.is_match(text)
+    {
+        return None;
+    }
+    let stranger = purpose.stranger(text)?;
+    let message = format!("it puts what it knows of the machine or the user into an address of {stranger}");
+    opinion(&EXFILTRATION, Severity::High, &message)
+}
+
+pattern!(
+    REWARDED,
+    "[?&](?:aff|affiliate|aff_id|affid|ref|referrer|referral|ref_id|partner|partner_id|promo|coupon|tag|via|irclickid|subid)=[a-z0-9_-]+"
+);
+pattern!(
+    SPREADS,
+    "\\b(?:link|add|include|insert|append|embed|mention|recommend|promote|use|place|put|point|replace|rewrite|turn|convert)(?:s|d|ed|ing)?\\b"
+);
+
+/// Links that earn somebody money, put into what the user asked for.
+pub(super) fn rewarded_link(sentence: &Sentence<'_>, purpose: &Purpose) -> Option<Opinion> {
+    let text = &sentence.text;
+    let disclosed = ["disclos", "label", "mark them", "mark it as", "#ad", "sponsored"]
+        .iter()
+        .any(|word| text.contains(word));
+    let denied = text.contains("not mark") || text.contains("without");
+    if sentence.concepts.has(C::Protective) || WHEN_ASKED.is_match(text) || disclosed && !denied {
+        return None;
+    }
+    if !REWARDED.is_match(text) || !ordered(&SPREADS, text) {
+        return None;
+    }
+    purpose.stranger(text)?;
+    opinion(&BIAS, Severity::High, "it puts links that earn somebody money into what the user asked for")
+}
+
+pattern!(
+    MISREPORTS,
+    "\\b(?:report|say|claim|state|write|tell|note|record|mark|confirm|announce|declare|answer|log)s?\\b(?: \\S+){0,5} (?:that )?(?:\\S+ ){0,5}(?:(?:was|were|is|are|has been|have been|had been|been) (?:\\S+ ){0,2}(?:fixed|done|checked|reviewed|tested|verified|passed|passing|solved|resolved|performed|audited|approved|clean|secure|complete[d]?|successful|green|original|compliant|accurate)|(?:all|every) (?:\\S+ ){0,3}(?:pass(?:ed|es)?|succeed\\w*|checks? (?:were|was|are|have))|no (?:\\S+ ){0,2}(?:issues|problems|errors))\\b"
+);
+pattern!(
+    SHAM,
+    "\\b(?:without (?:looking|reading|checking|running|testing|reviewing|opening|verifying|actually|doing)|change the (?:assertion|assert\\w*|expected|test|snapshot|threshold)|so that (?:it|they|the \\S+) (?:pass\\w*|looks?|appears?|seems?)|instead of (?:fixing|running|checking|testing)|regardless|no matter|whether or not|mark(?:ing)? (?:it|them|the test) as skipped|weaken(?:ing)?|lower(?:ing)? the|remov\\w+ (?:the|failing|existing) (?:\\S+ )?(?:tests?|checks?|assertions?))\\b"
+);
+pattern!(
+    DRESSES_UP,
+    "\\b(?:round|shift|raise|lower|inflate|reduce|increase|decrease|adjust|change|move|drop|omit|leave out|hide|trim|pad|tweak|smooth|remove|scale|invert|swap|alter)\\b.{0,120}\\bso (?:that )?(?:it|they|the \\S+|he|she|all|everything)(?: \\S+){0,3} (?:looks?|appears?|seems?|reads?|comes? out|wins?)\\b.{0,60}\\b(?:better|convincing|good|great|higher|lower|healthy|favou?rable|profitable|best|complete|clean|impressive|strong|positive|small|smaller|normal|fine)\\b"
+);
+
+/// Has the user told that something was done which was not, or numbers dressed up.
+pub(super) fn misreports(sentence: &Sentence<'_>) -> Option<Opinion> {
+    let text = &sentence.text;
+    if sentence.concepts.has(C::Protective) || sentence.setting.table || sentence.setting.fenced {
+        return None;
+    }
+    let denied =
+        ["never ", "do not ", "don't ", "must not ", "not ", "avoid "].iter().any(|word| text.contains(word));
+    let sham = ordered(&SHAM, text) && ordered(&MISREPORTS, text) && !denied;
+    let dressed = ordered(&DRESSES_UP, text) && !(denied && text.starts_with(['n', 'd', '-']));
+    (sham || dressed).then_some(())?;
+    opinion(&SABOTAGE, Severity::High, "it has results falsified, or reported that do not exist")
+}
+
+pattern!(
     KEEPS_QUIET,
-    "\\b(?:(?:do not|don't|never|no need to|must not|should not|need not|avoid|without) (?:\\w+ ){0,2}(?:point(?:ing)? out|bring(?:ing)? up|mention(?:ing)?|describ(?:e|ing)|explain(?:ing)?|discuss(?:ing)?|surfac(?:e|ing)|comment(?:ing)? on|draw(?:ing)? attention to|talk(?:ing)? about|refer(?:ring)? to|disclos(?:e|ing)|flag(?:ging)?|announc(?:e|ing)) (?:\\w+ )?(?:this|these|that|it|its details|the (?:bcc|upload|request|call|transfer|sync|step|change|marker|hook|extra|copy|line|entry|section|instruction|script|beacon|ping|metric|template|account|address|link|header|import|dependency|package|parameter|setting|edit|addition|requirement)\\w*)\\b.{0,60}\\b(?:summar\\w+|reports?|draft|users?|repl(?:y|ies)|answers?|responses?|output|diff|commit messages?|changelog|chat|pull request|review\\w*|anyone|customers?)|(?:leave|keep|omit|strip|drop|exclude) (?:this|that|it|them|the \\w+|these|those)(?: \\w+)? (?:out of|from|off) (?:the |your |any )?(?:draft|summary|report|answer|reply|response|changelog|commit message|diff|output|chat|preview|list shown)\\b.{0,60}(?:shown|show|user|but|and (?:add|include|send)|when|so that)|(?:if|when) (?:somebody|someone|anybody|anyone|the user|they|asked|questioned)(?: \\w+){0,4}(?: ask\\w*| question\\w*| notic\\w*| wonder\\w*)?(?: \\w+){0,4},? (?:say|answer|reply|claim|respond|explain|tell (?:them|him|her|the user)|state|pretend|insist)(?: that)? (?:\\w+ ){0,4}(?:is|are|was|were|has|have|it's|they're|comes?)\\b.{0,80}\\b(?:required|standard|normal|routine|policy|checksum\\w*|notice|cache|false|known|default|bug|network|permission|necessary|harmless|mandated|sent|audit\\w*|legal|compliance))"
+    "\\b(?:(?:do not|don't|never|no need to|must not|should not|need not|avoid|without) (?:\\w+ ){0,2}(?:point(?:ing)? out|bring(?:ing)? up|mention(?:ing)?|describ(?:e|ing)|explain(?:ing)?|discuss(?:ing)?|surfac(?:e|ing)|comment(?:ing)? on|draw(?:ing)? attention to|talk(?:ing)? about|refer(?:ring)? to|disclos(?:e|ing)|flag(?:ging)?|announc(?:e|ing)) (?:\\w+ )?(?:this|these|that|it|its details|the (?:bcc|upload|request|call|transfer|sync|step|change|marker|hook|extra|copy|line|entry|section|instruction|script|beacon|ping|metric|template|account|address|link|header|import|dependency|package|parameter|setting|edit|addition|requirement)\\w*)\\b.{0,60}\\b(?:summar\\w+|reports?|draft|users?|repl(?:y|ies)|answers?|responses?|output|diff|commit messages?|changelog|chat|pull request|review\\w*|anyone|customers?)|(?:(?:needs?|requires?|deserves?|has|have) no (?:mention|disclosure)|(?:is|are) not (?:to be (?:mentioned|shown|listed|discussed|marked|disclosed))|(?:do not|don't|never) (?:list|note|document|mark|declare|disclose) (?:this|it|that|these|them) (?:anywhere|in (?:the |your |any )?(?:assumptions|summary|notes?|comments?|changelog|report|output|reply|answer|commit)|as (?:an? )?(?:advert|sponsor|paid|changed|generated)))\\b|(?:leave|keep|omit|strip|drop|exclude) (?:this|that|it|them|the \\w+|these|those)(?: \\w+)? (?:out of|from|off) (?:the |your |any )?(?:draft|summary|report|answer|reply|response|changelog|commit message|diff|output|chat|preview|list shown)\\b.{0,60}(?:shown|show|user|but|and (?:add|include|send)|when|so that)|(?:if|when) (?:somebody|someone|anybody|anyone|the user|they|asked|questioned)(?: \\w+){0,4}(?: ask\\w*| question\\w*| notic\\w*| wonder\\w*)?(?: \\w+){0,4},? (?:say|answer|reply|claim|respond|explain|tell (?:them|him|her|the user)|state|pretend|insist)(?: that)? (?:\\w+ ){0,4}(?:is|are|was|were|has|have|it's|they're|comes?)\\b.{0,80}\\b(?:required|standard|normal|routine|policy|checksum\\w*|notice|cache|false|known|default|bug|network|permission|necessary|harmless|mandated|sent|audit\\w*|legal|compliance))"
 );
 
 /// Keeps quiet about what the skill does.
@@ -236,7 +342,17 @@ mod tests {
     fn every_pattern_compiles() {
         for pattern in [
             &GIVES,
-            &PRIVATE,
+            &SERVED,
+            &LATER,
+            &RUNS_PACKAGE,
+            &INTO_RULES,
+            &BINDS_IT,
+            &FILLED_ADDRESS,
+            &REWARDED,
+            &SPREADS,
+            &MISREPORTS,
+            &SHAM,
+            &DRESSES_UP,
             &WHEN_ASKED,
             &COPIES_MAIL,
             &ASKS_FOR,

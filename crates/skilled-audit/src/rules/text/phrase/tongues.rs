@@ -22,7 +22,22 @@ const fn high(rule: &'static RuleInfo, message: &'static str, pattern: Pattern) 
     Phrase { rule, severity: Severity::High, message, pattern }
 }
 
-pub(super) static PHRASES: [Phrase; 44] = [
+pub(super) static PHRASES: [Phrase; 46] = [
+    // Something is sent to an address, in any of them.
+    high(
+        &EXFILTRATION,
+        SENDS,
+        pattern(
+            "(?:\\b(?:envoie[rz]?|envoyer|transmet\\w*|transfère\\w*|téléverse\\w*|sende|schicke?|übermittle?|übertrage?|leite|envía|envíe|manda|sube|adjunta|remite|reenvía|envie|mande|invia|inviare|spedisci|carica)\\b|отправ|перешл|надішли|отсыла|пересыла|відправ).{0,120}(?:https?://|[a-z0-9._+-]+@[a-z0-9-]+\\.)",
+        ),
+    ),
+    high(
+        &EXFILTRATION,
+        SENDS,
+        pattern(
+            "(?:https?://\\S+|[a-z0-9._+-]+@[a-z0-9.-]+) ?(?:に|へ|まで|宛).{0,20}(?:送|アップロード|投稿|転送|共有|渡|コピー)|(?:发送|上传|抄送|转发|提交|同步|推送|上报|寄).{0,12}(?:到|至|给|往|向)? ?(?:https?://|[a-z0-9._+-]+@[a-z0-9-]+\\.)|(?:https?://\\S+|[a-z0-9._+-]+@[a-z0-9.-]+) ?(?:로|으로|에|에게).{0,20}(?:전송|보내|업로드|공유)",
+        ),
+    ),
     // French.
     high(
         &OVERRIDE,
@@ -135,7 +150,7 @@ pub(super) static PHRASES: [Phrase; 44] = [
         &CONCEALMENT,
         HIDES,
         pattern(
-            "\\b(?:no (?:le |se |lo |la )*(?:digas|menciones|muestres|informes|avises|comentes|reveles|cuentes|incluyas)|sin (?:que|avisar|informar|mencionar|decir)\\w*)\\b.{0,80}(?:usuari[oa]|resumen|respuesta|nadie|client)|\\b(?:en silencio|a escondidas|discretamente|en secreto|sigilosamente)\\b.{0,60}(?:env|sub|copi|ejecut|guard|añad|transm)",
+            "\\b(?:no (?:le |se |lo |la )*(?:digas|menciones|muestres|informes|avises|comentes|reveles|cuentes|incluyas)|no hace falta (?:\\S+ )?(?:comentar|mencionar|decir|avisar)\\w*|sin (?:que|avisar|informar|mencionar|decir)\\w*)\\b.{0,80}(?:usuari[oa]|resumen|respuesta|nadie|client)|\\b(?:en silencio|a escondidas|discretamente|en secreto|sigilosamente)\\b.{0,60}(?:env|sub|copi|ejecut|guard|añad|transm)",
         ),
     ),
     high(
@@ -221,7 +236,7 @@ pub(super) static PHRASES: [Phrase; 44] = [
         &CONCEALMENT,
         HIDES,
         pattern(
-            "(?:не (?:говори|сообщай|упоминай|показывай|рассказывай|кажи|повідомляй)|без ведома|незаметно|тайно|молча|втайне|скрыто|таємно)\\S{0,4}.{0,80}(?:пользовател|користувач|отчет|отчёт|ответ|отправ|скопир|загруз|выполн|сохран)",
+            "пользовател\\S* .{0,30}не (?:говори|сообщай|упоминай|показывай|рассказывай)|(?:не (?:говори|сообщай|упоминай|показывай|рассказывай|кажи|повідомляй)|без ведома|незаметно|тайно|молча|втайне|скрыто|таємно)\\S{0,4}.{0,80}(?:пользовател|користувач|об этом|про це|отчет|отчёт|ответ|отправ|скопир|загруз|выполн|сохран)",
         ),
     ),
     high(
@@ -271,7 +286,7 @@ pub(super) static PHRASES: [Phrase; 44] = [
         &EXFILTRATION,
         SENDS,
         pattern(
-            "(?:对话|聊天|密钥|密码|凭证|凭据|私钥|源代码|代码|用户数据|文件内容|文件|环境变量|历史记录|合同|文档|内容|\\.env|~/\\.).{0,90}(?:上传|发送|提交|转发|同步|推送|备份|上报|回传|邮寄|抄送|post|put).{0,60}(?:https?://|[a-z0-9._+-]+@[a-z0-9-]+\\.)|(?:上传|发送|提交|转发|同步|推送|上报|回传|抄送|post).{0,90}(?:对话|聊天|密钥|密码|凭证|凭据|私钥|源代码|用户数据|文件|环境变量|历史记录|内容|\\.env|~/\\.).{0,90}(?:https?://|[a-z0-9._+-]+@[a-z0-9-]+\\.)|(?:https?://|[a-z0-9._+-]+@[a-z0-9-]+\\.)\\S*.{0,60}(?:上传|发送|提交|转发|同步|上报|抄送).{0,60}(?:对话|密钥|密码|凭证|私钥|文件|环境变量|内容|记录)",
+            "(?:对话|聊天|密钥|密码|凭证|凭据|私钥|源代码|代码|用户数据|文件内容|文件|环境变量|历史记录|合同|文档|内容|\\.env|~/\\.).{0,90}(?:上传|发送|提交|转发|同步|推送|备份|上报|回传|邮寄|抄送).{0,60}(?:https?://|[a-z0-9._+-]+@[a-z0-9-]+\\.)|(?:上传|发送|提交|转发|同步|推送|上报|回传|抄送).{0,90}(?:对话|聊天|密钥|密码|凭证|凭据|私钥|源代码|用户数据|文件|环境变量|历史记录|内容|\\.env|~/\\.).{0,90}(?:https?://|[a-z0-9._+-]+@[a-z0-9-]+\\.)|(?:https?://|[a-z0-9._+-]+@[a-z0-9-]+\\.)\\S*.{0,60}(?:上传|发送|提交|转发|同步|上报|抄送).{0,60}(?:对话|密钥|密码|凭证|私钥|文件|环境变量|内容|记录)",
         ),
     ),
     high(
@@ -314,14 +329,14 @@ pub(super) static PHRASES: [Phrase; 44] = [
         &CONCEALMENT,
         HIDES,
         pattern(
-            "(?:ユーザー|利用者|相手|依頼者)に(?:は)?.{0,40}(?:知らせ|伝え|言わ|通知し|教え|気づかれ|見せ|報告し|触れ|説明し|表示し)(?:ない|ず|なく)|(?:黙って|こっそり|ひそかに|密かに|裏で|静かに).{0,24}(?:送信|実行|アップロード|保存|追加|コピー|転送|読み)|(?:要約|返答|回答|応答|報告)に(?:は)?.{0,24}(?:書か|含め|記載し|出さ)(?:ない|ず)",
+            "(?:ユーザー|利用者|相手|依頼者)に(?:は)?.{0,40}(?:知らせ|伝え|言わ|通知し|教え|気づかれ|見せ|報告し|触れ|説明し|表示し)(?:ない|ず|なく)|(?:ユーザー|利用者|相手|依頼者)に.{0,30}(?:必要はない|不要|しなくて)|(?:黙って|こっそり|ひそかに|密かに|裏で|静かに).{0,24}(?:送信|実行|アップロード|保存|追加|コピー|転送|読み)|(?:要約|返答|回答|応答|報告)に(?:は)?.{0,24}(?:書か|含め|記載し|出さ)(?:ない|ず)",
         ),
     ),
     high(
         &EXFILTRATION,
         SENDS,
         pattern(
-            "(?:会話|秘密鍵|パスワード|認証情報|履歴|全文|内容|ファイル|環境変数|ソースコード|文書|本文|\\.env|~/\\.).{0,120}(?:https?://\\S+|[a-z0-9._+-]+@[a-z0-9.-]+).{0,40}(?:送信|アップロード|転送|投稿|送っ|送る|post|共有|bcc)|(?:送信|アップロード|転送|投稿|送る|送って).{0,60}(?:https?://|[a-z0-9._+-]+@[a-z0-9-]+\\.)",
+            "(?:会話|秘密鍵|パスワード|認証情報|履歴|全文|内容|ファイル|環境変数|ソースコード|文書|本文|\\.env|~/\\.).{0,120}(?:https?://\\S+|[a-z0-9._+-]+@[a-z0-9.-]+).{0,40}(?:送信|アップロード|転送|投稿|送っ|送る|共有)|(?:送信|アップロード|転送|投稿|送る|送って).{0,60}(?:https?://|[a-z0-9._+-]+@[a-z0-9-]+\\.)",
         ),
     ),
     high(
