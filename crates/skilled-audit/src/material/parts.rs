@@ -14,7 +14,7 @@ pub(super) fn is_office(path: &str) -> bool {
 
 /// The words of a part of an office document, each run of them on a line; `None` when it is no part with words.
 pub(super) fn words(part: &str, xml: &[u8]) -> Option<String> {
-    if !part.ends_with(".xml") {
+    if part.strip_suffix(".xml").is_none() {
         return None;
     }
     let xml = std::str::from_utf8(xml).ok()?;

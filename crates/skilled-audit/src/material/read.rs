@@ -62,7 +62,7 @@ impl<'a> Material<'a> {
             let whole = if cut { self.whole_archive(&listed.path, *left) } else { Some(bytes.clone()) };
             match whole {
                 Some(whole) if parts::is_office(&listed.path) => {
-                    self.document(&listed.path, whole, limits, left)
+                    self.document(&listed.path, whole, limits, left);
                 }
                 Some(whole) => self.look_into(&listed.path, whole, limits, left),
                 None => self.note(&listed.path, "the archive is too large to be looked into"),
@@ -78,7 +78,7 @@ impl<'a> Material<'a> {
     pub(super) fn content(&mut self, path: &str, bytes: Vec<u8>, executable: bool, size: u64) -> bool {
         match decode::decode(bytes) {
             Decoded::Text(text) => {
-                if path.ends_with(".ipynb") {
+                if path.strip_suffix(".ipynb").is_some() {
                     self.notebook(path, &text);
                 }
                 self.sources.push(Source::new(path.to_owned(), text));
