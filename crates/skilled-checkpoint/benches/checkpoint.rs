@@ -57,7 +57,9 @@ fn measure(round: usize, table: &mut Table) {
     let copy = session.path().join("copy");
     table.time("cp -a", || run(Command::new("cp").arg("-a").args([&workspace, &copy])));
     let archive = session.path().join("archive.tar");
-    table.time("tar -cf", || run(Command::new("tar").arg("-cf").args([&archive, &workspace])));
+    table.time("tar -cf", || {
+        run(Command::new("tar").current_dir(&workspace).arg("-cf").args([&archive, Path::new(".")]))
+    });
 }
 
 /// What hundreds of checkpoints cost.

@@ -37,7 +37,7 @@ pub enum Durability {
     /// The death of the process.
     #[default]
     Process,
-    /// A loss of power too. Taking then waits for the disk (syncfs(2)).
+    /// A loss of power too. Taking then waits for the disk (fsync(2)).
     Power,
 }
 
@@ -92,10 +92,12 @@ pub struct Damage {
 /// What collecting garbage removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Collected {
-    /// Pieces of content.
+    /// Pieces of content that no checkpoint needed.
     pub objects: u64,
     /// Their bytes.
     pub bytes: u64,
+    /// Bytes that no checkpoint needs and that stay, since removing them would mean to write much more again.
+    pub left_bytes: u64,
     /// Files that were being written when their process died.
     pub unfinished: u64,
 }
@@ -122,14 +124,15 @@ impl Checkpoints {
         check_names(folders)?;
         let mut manifest = Manifest::new(label, at)?;
         let locked = self.store.lock(Lock::Use)?;
+        self.store.find_objects()?;
         let mut taking = Taking::new(&self.store, self.limits, &locked)?;
         for folder in folders {
             manifest.folders.push(taking.folder(folder)?);
         }
-        let (sums, notes) = taking.finish()?;
+        let (batch, sums, notes) = taking.finish()?;
         manifest.entries = sums.entries;
         manifest.bytes = sums.bytes;
-        let checkpoint = manifest::publish(&self.store, manifest, sums.own_bytes)?;
+        let checkpoint = manifest::publish(&self.store, batch, manifest, sums.own_bytes)?;
         Ok(Taken { checkpoint, files_read: sums.files_read, notes })
     }
 
@@ -228,6 +231,7 @@ impl Checkpoints {
     pub fn export(&self, id: &CheckpointId, writer: &mut dyn Write) -> Result<(), Error> {
         let _locked = self.store.lock(Lock::Use)?;
         let record = manifest::read(&self.store, id)?;
+        self.store.find_objects()?;
         export::export(&self.store, &record.manifest, writer)
     }
 
@@ -239,8 +243,9 @@ impl Checkpoints {
     /// [`Error::Refused`], [`Error::TooMuch`], [`Error::Import`], [`Error::Store`]. Then there is no new checkpoint.
     pub fn import(&self, reader: &mut dyn Read) -> Result<Checkpoint, Error> {
         let _locked = self.store.lock(Lock::Use)?;
-        let (manifest, own_bytes) = import::import(&self.store, self.limits, reader)?;
-        manifest::publish(&self.store, manifest, own_bytes)
+        self.store.find_objects()?;
+        let (manifest, batch, own_bytes) = import::import(&self.store, self.limits, reader)?;
+        manifest::publish(&self.store, batch, manifest, own_bytes)
     }
 
     /// The folders with what the checkpoint has of them.
@@ -251,6 +256,7 @@ impl Checkpoints {
     ) -> Result<Vec<(&'f Folder, manifest::Root)>, Error> {
         check_names(folders)?;
         let record = manifest::read(&self.store, id)?;
+        self.store.find_objects()?;
         let find = |folder: &'f Folder| {
             let root = record.manifest.folders.iter().find(|root| root.name == folder.name);
             match root {

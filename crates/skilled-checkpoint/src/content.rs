@@ -9,7 +9,7 @@ use rustix::fs::SeekFrom;
 use rustix::io::Errno;
 
 use crate::object::{CHUNK, Chunks, Run};
-use crate::store::{Store, chunk_size};
+use crate::pack::{Batch, chunk_size};
 use crate::{Digest, Error};
 
 /// What a file holds.
@@ -47,43 +47,52 @@ impl From<Error> for Failure {
     }
 }
 
-/// Reads files one after another.
+/// Where what is read goes.
 #[derive(Debug)]
-pub(crate) struct Reader<'a> {
-    store: &'a Store,
-    keep: bool,
+pub(crate) enum Keep<'b, 's> {
+    /// Into the store.
+    In(&'b mut Batch<'s>),
+    /// Nowhere: only its digest is wanted.
+    Nowhere,
+}
+
+/// Reads files one after another.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
     buffer: Vec<u8>,
 }
 
-impl<'a> Reader<'a> {
-    /// Keeps what it reads.
-    pub(crate) fn keeping(store: &'a Store) -> Self {
-        Self { store, keep: true, buffer: Vec::new() }
-    }
-
-    /// Only looks.
-    pub(crate) fn looking(store: &'a Store) -> Self {
-        Self { store, keep: false, buffer: Vec::new() }
-    }
-
+impl Reader {
     /// Reads up to `size` bytes, of which `most` may be data.
-    pub(crate) fn read(&mut self, file: BorrowedFd<'_>, size: u64, most: u64) -> Result<Content, Failure> {
+    pub(crate) fn read(
+        &mut self,
+        file: BorrowedFd<'_>,
+        size: u64,
+        most: u64,
+        mut keep: Keep<'_, '_>,
+    ) -> Result<Content, Failure> {
         let first = chunk_size(size, 0) as usize;
         if self.buffer.len() < first {
             self.buffer.resize(if size > CHUNK { CHUNK as usize } else { first }, 0);
         }
         if size > CHUNK {
-            return self.read_large(file, size, most);
+            return self.read_large(file, size, most, keep);
         }
         if size > most {
             return Err(Failure::TooMuch);
         }
         let length = fill(file, 0, &mut self.buffer[..first])?;
-        let (digest, own_bytes) = self.put(length)?;
+        let (digest, own_bytes) = keep.put(&self.buffer[..length])?;
         Ok(Content { size: length as u64, digest, data: length as u64, own_bytes })
     }
 
-    fn read_large(&mut self, file: BorrowedFd<'_>, size: u64, most: u64) -> Result<Content, Failure> {
+    fn read_large(
+        &mut self,
+        file: BorrowedFd<'_>,
+        size: u64,
+        most: u64,
+        mut keep: Keep<'_, '_>,
+    ) -> Result<Content, Failure> {
         let mut chunks = Chunks::default();
         let mut content = Content { size, digest: Digest::of(b""), data: 0, own_bytes: 0 };
         let mut offset = 0;
@@ -103,7 +112,7 @@ impl<'a> Reader<'a> {
                 if content.data > most {
                     return Err(Failure::TooMuch);
                 }
-                let (digest, own_bytes) = self.put(length)?;
+                let (digest, own_bytes) = keep.put(&self.buffer[..length])?;
                 chunks.runs.push(Run::Data(digest));
                 content.own_bytes += own_bytes;
             } else {
@@ -116,33 +125,48 @@ impl<'a> Reader<'a> {
                 break;
             }
         }
-        self.finish(content, &chunks)
+        self.finish(content, &chunks, keep)
     }
 
-    fn finish(&mut self, mut content: Content, chunks: &Chunks) -> Result<Content, Failure> {
+    fn finish(
+        &mut self,
+        mut content: Content,
+        chunks: &Chunks,
+        mut keep: Keep<'_, '_>,
+    ) -> Result<Content, Failure> {
         let (digest, own_bytes) = match chunks.runs.first() {
             // So much was cut that it is no large file any more.
             Some(Run::Data(digest)) if content.size <= CHUNK => (*digest, 0),
             Some(Run::Zeros(_)) if content.size <= CHUNK => {
                 self.buffer.fill(0);
                 content.data = content.size;
-                self.put(content.size as usize)?
+                keep.put(&self.buffer[..content.size as usize])?
             }
             None => (content.digest, 0),
-            Some(Run::Data(_) | Run::Zeros(_)) if self.keep => self.store.put_chunks(chunks)?,
-            Some(Run::Data(_) | Run::Zeros(_)) => {
-                let list = chunks.encode().map_err(|error| self.store.encoding(error))?;
-                (Digest::of(&list), 0)
-            }
+            Some(Run::Data(_) | Run::Zeros(_)) => keep.put_chunks(chunks)?,
         };
         content.digest = digest;
         content.own_bytes += own_bytes;
         Ok(content)
     }
+}
 
-    fn put(&self, length: usize) -> Result<(Digest, u64), Error> {
-        let content = &self.buffer[..length];
-        if self.keep { self.store.put(content) } else { Ok((Digest::of(content), 0)) }
+impl Keep<'_, '_> {
+    fn put(&mut self, content: &[u8]) -> Result<(Digest, u64), Failure> {
+        match self {
+            Self::In(batch) => Ok(batch.put(content)?),
+            Self::Nowhere => Ok((Digest::of(content), 0)),
+        }
+    }
+
+    fn put_chunks(&mut self, chunks: &Chunks) -> Result<(Digest, u64), Failure> {
+        match self {
+            Self::In(batch) => Ok(batch.put_chunks(chunks)?),
+            Self::Nowhere => {
+                let list = chunks.encode().map_err(|_| Failure::System(Errno::INVAL))?;
+                Ok((Digest::of(&list), 0))
+            }
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use std::io::Write;
 use crate::beneath::join;
 use crate::manifest::{Manifest, Root};
 use crate::object::{CHUNK, Chunks, Entry, Mark, Node, Run};
-use crate::store::{Store, chunk_size};
+use crate::pack::chunk_size;
+use crate::store::Store;
 use crate::tarball::{BLOCK, Head, Kind, MANIFEST, MAX_EXTENDED};
 use crate::{Digest, Error};
 

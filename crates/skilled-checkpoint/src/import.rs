@@ -1,7 +1,7 @@
 //! Reading a checkpoint from a tar that an export wrote, and nothing else.
 //!
 //! Nothing in it becomes a path: names are put into folders of the store one by one, in an order in which none can come
-//! twice. What is wrong is refused; what was put into the store until then is garbage.
+//! twice. Of what is refused nothing stays.
 
 mod content;
 
@@ -10,6 +10,7 @@ use std::io::Read;
 use crate::manifest::{MAX_BYTES, Manifest, Root};
 use crate::note::Place;
 use crate::object::{Entry, MAX_TARGET, MODE, Mark, Moment, Node, Tree, is_name};
+use crate::pack::Batch;
 use crate::store::Store;
 use crate::tarball::{BLOCK, Head, Kind, MANIFEST, MAX_EXTENDED, extended_size};
 use crate::{Digest, Error, Exceeded, Limits};
@@ -19,6 +20,7 @@ const MAX_PADDING: u64 = 64 * 1024;
 
 struct Import<'a> {
     store: &'a Store,
+    batch: Batch<'a>,
     limits: Limits,
     input: &'a mut dyn Read,
     /// Entries begun, for messages.
@@ -39,10 +41,23 @@ struct Open {
     tree: Tree,
 }
 
-/// Puts what the archive has into the store. Gives its manifest, and how many bytes were new.
-pub(crate) fn import(store: &Store, limits: Limits, input: &mut dyn Read) -> Result<(Manifest, u64), Error> {
-    let mut import =
-        Import { store, limits, input, entry: 0, entries: 0, bytes: 0, own_bytes: 0, buffer: Vec::new() };
+/// Reads what the archive has. Gives its manifest, what of it is new, and how many bytes that is.
+pub(crate) fn import<'a>(
+    store: &'a Store,
+    limits: Limits,
+    input: &'a mut dyn Read,
+) -> Result<(Manifest, Batch<'a>, u64), Error> {
+    let mut import = Import {
+        store,
+        batch: Batch::new(store),
+        limits,
+        input,
+        entry: 0,
+        entries: 0,
+        bytes: 0,
+        own_bytes: 0,
+        buffer: Vec::new(),
+    };
     let manifest = import.manifest()?;
     let roots = import.folders()?;
     import.end()?;
@@ -52,7 +67,7 @@ pub(crate) fn import(store: &Store, limits: Limits, input: &mut dyn Read) -> Res
     if (import.entries, import.bytes) != (manifest.entries, manifest.bytes) {
         return Err(import.refused("is the last, and the counts are not those that were exported"));
     }
-    Ok((manifest, import.own_bytes))
+    Ok((manifest, import.batch, import.own_bytes))
 }
 
 impl Import<'_> {
@@ -117,7 +132,7 @@ impl Import<'_> {
         roots: &mut Vec<Root>,
     ) -> Result<(), Error> {
         while let Some(folder) = open.pop_if(|folder| until != Some(&folder.path[..])) {
-            let (tree, own_bytes) = self.store.put_tree(&folder.tree)?;
+            let (tree, own_bytes) = self.batch.put_tree(&folder.tree)?;
             self.own_bytes += own_bytes;
             let Open { path, mode, modified, opaque, .. } = folder;
             let Some(parent) = open.last_mut() else {

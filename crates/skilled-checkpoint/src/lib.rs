@@ -65,6 +65,7 @@ mod limits;
 mod manifest;
 mod note;
 mod object;
+mod pack;
 mod restore;
 mod stat;
 mod store;

@@ -5,11 +5,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use crate::object::{MODE, Moment};
+use crate::pack::Batch;
 use crate::store::{Lock, Store};
 use crate::{Checkpoint, CheckpointId, Digest, Error, folder, id};
 
 const VERSION: u32 = 1;
-const FOLDER: &str = "checkpoints";
+pub(crate) const FOLDER: &str = "checkpoints";
 /// Largest record that is read.
 pub(crate) const MAX_BYTES: u64 = 1 << 20;
 /// Longest label.
@@ -74,9 +75,14 @@ impl Manifest {
     }
 }
 
-/// Puts a checkpoint into the store, whose objects are all there. From here on it exists.
-pub(crate) fn publish(store: &Store, manifest: Manifest, own_bytes: u64) -> Result<Checkpoint, Error> {
-    store.settle()?;
+/// Puts a checkpoint with its new objects into the store. From here on it exists.
+pub(crate) fn publish(
+    store: &Store,
+    batch: Batch<'_>,
+    manifest: Manifest,
+    own_bytes: u64,
+) -> Result<Checkpoint, Error> {
+    batch.commit()?;
     let _locked = store.lock(Lock::Number)?;
     let number = ids(store)?.last().map_or(0, CheckpointId::number) + 1;
     if number > id::MAX_NUMBER {
@@ -89,7 +95,6 @@ pub(crate) fn publish(store: &Store, manifest: Manifest, own_bytes: u64) -> Resu
     }
     let id = CheckpointId::new(number, Digest::of(&bytes));
     store.write(&path(&id), &bytes)?;
-    store.settle()?;
     Ok(shown(id, &record))
 }
 

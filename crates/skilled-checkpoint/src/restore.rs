@@ -53,7 +53,7 @@ pub struct Restored {
 struct Restoring<'a> {
     store: &'a Store,
     known: &'a Index,
-    reader: Reader<'a>,
+    reader: Reader,
     folder: &'a Folder,
     owner: Option<Owner>,
     done: Restored,
@@ -86,7 +86,7 @@ pub(crate) fn restore(
     let known = Index::read(store, u64::MAX >> 8);
     let mut done = Restored::default();
     for (folder, root) in pairs {
-        let reader = Reader::looking(store);
+        let reader = Reader::default();
         let owner = options.owner;
         let mut restoring = Restoring { store, known: &known, reader, folder, owner, done, next: 0 };
         restoring.run(root)?;

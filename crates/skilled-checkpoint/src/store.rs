@@ -5,7 +5,7 @@
 //! ```text
 //! format                        which version this is
 //! use.lock, number.lock         see [`Lock`]
-//! objects/ab/cdef…              content, by SHA-256
+//! packs/<digest>                content
 //! checkpoints/<id>.json         one record for each checkpoint
 //! index                         what was known of files when they were last read; a cache
 //! temporary/                    what is being written
@@ -16,17 +16,19 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, Timespec, Timestamps, UTIME_NOW};
 use rustix::io::Errno;
 
-use crate::object::{CHUNK, Chunks, Moment, Tree, list_bytes};
-use crate::{Digest, Durability, Error};
+use crate::object::Moment;
+use crate::pack::{self, Packs};
+use crate::{Durability, Error, manifest};
 
 const FORMAT: &[u8] = b"skilled-checkpoints 1\n";
-const FOLDERS: [&str; 3] = ["objects", "checkpoints", "temporary"];
-/// Largest encoded folder that is read: half a million names of the greatest length.
-const MAX_TREE: u64 = 256 << 20;
+/// What is being written.
+pub(crate) const TEMPORARY: &str = "temporary";
+const FOLDERS: [&str; 3] = [pack::FOLDER, manifest::FOLDER, TEMPORARY];
 const PRIVATE_FOLDER: Mode = Mode::RWXU;
 const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
 
@@ -36,6 +38,17 @@ pub(crate) struct Store {
     root: OwnedFd,
     path: PathBuf,
     durability: Durability,
+    pub(crate) packs: Mutex<Packs>,
+    /// The pack that was read last.
+    pub(crate) last_pack: Mutex<Option<(String, Arc<File>)>>,
+}
+
+/// A file that is being written. It goes away with this, unless it was published.
+#[derive(Debug)]
+pub(crate) struct Temporary<'a> {
+    store: &'a Store,
+    name: String,
+    published: bool,
 }
 
 /// What is locked, and how.
@@ -73,7 +86,8 @@ impl Store {
         }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root = rustix::fs::open(path, flags, Mode::empty()).map_err(fail)?;
-        let store = Self { root, path: path.to_owned(), durability };
+        let (packs, last_pack) = (Mutex::default(), Mutex::default());
+        let store = Self { root, path: path.to_owned(), durability, packs, last_pack };
         for folder in FOLDERS {
             match rustix::fs::mkdirat(&store.root, folder, PRIVATE_FOLDER) {
                 Ok(()) | Err(Errno::EXIST) => {}
@@ -107,85 +121,24 @@ impl Store {
         }
     }
 
-    /// Keeps content. Gives its digest, and how many bytes that cost: none when it was there.
-    pub(crate) fn put(&self, content: &[u8]) -> Result<(Digest, u64), Error> {
-        let digest = Digest::of(content);
-        let length = content.len() as u64;
-        if length == 0 || self.size(digest)? == Some(length) {
-            return Ok((digest, 0));
-        }
-        self.write(&object_path(digest), content)?;
-        Ok((digest, length))
-    }
-
-    /// Content that is kept, which must have this many bytes, and has: it is compared with its digest.
-    pub(crate) fn get(&self, digest: Digest, size: u64) -> Result<Vec<u8>, Error> {
-        if size == 0 {
-            return Ok(Vec::new());
-        }
-        let content = self.object(digest, size)?;
-        if content.len() as u64 != size {
-            return Err(self.damaged(&object_path(digest), "it has another size"));
-        }
-        Ok(content)
-    }
-
-    /// The folder with this digest.
-    pub(crate) fn tree(&self, digest: Digest) -> Result<Tree, Error> {
-        let content = self.object(digest, MAX_TREE)?;
-        Tree::decode(&content)
-            .ok_or_else(|| self.damaged(&object_path(digest), "it is no folder of this version"))
-    }
-
-    /// Keeps a folder.
-    pub(crate) fn put_tree(&self, tree: &Tree) -> Result<(Digest, u64), Error> {
-        self.put(&tree.encode().map_err(|error| self.encoding(error))?)
-    }
-
-    /// The list of chunks of a file of `size` bytes.
-    pub(crate) fn chunks(&self, digest: Digest, size: u64) -> Result<Chunks, Error> {
-        let content = self.object(digest, list_bytes(size))?;
-        Chunks::decode(&content, size)
-            .ok_or_else(|| self.damaged(&object_path(digest), "it is no list of chunks of this version"))
-    }
-
-    /// Keeps a list of chunks.
-    pub(crate) fn put_chunks(&self, chunks: &Chunks) -> Result<(Digest, u64), Error> {
-        self.put(&chunks.encode().map_err(|error| self.encoding(error))?)
-    }
-
     pub(crate) fn encoding(&self, error: impl std::error::Error + Send + Sync + 'static) -> Error {
         Error::store("write into", &self.path, io::Error::other(error))
     }
 
-    fn object(&self, digest: Digest, most: u64) -> Result<Vec<u8>, Error> {
-        let path = object_path(digest);
-        let content = self.read(&path, most)?.ok_or_else(|| self.damaged(&path, "it is missing"))?;
-        if Digest::of(&content) != digest {
-            return Err(self.damaged(&path, "its content is not what its name says"));
-        }
-        Ok(content)
-    }
-
-    /// Size of an object that is there. A wrong size is that of one that a power failure cut.
-    fn size(&self, digest: Digest) -> Result<Option<u64>, Error> {
-        let path = object_path(digest);
-        match rustix::fs::statat(&self.root, &path, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(Some(crate::stat::size(&stat))),
+    /// A file of the store; none when there is no such file.
+    pub(crate) fn open_file(&self, path: &str) -> Result<Option<File>, Error> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        match rustix::fs::openat(&self.root, path, flags, Mode::empty()) {
+            Ok(file) => Ok(Some(file.into())),
             Err(Errno::NOENT) => Ok(None),
-            Err(error) => Err(Error::store("look for", self.path.join(path), error)),
+            Err(error) => Err(Error::store("read", self.path.join(path), error)),
         }
     }
 
     /// A whole file of the store, which may have `most` bytes; none when there is no such file.
     pub(crate) fn read(&self, path: &str, most: u64) -> Result<Option<Vec<u8>>, Error> {
         let fail = |source: io::Error| Error::store("read", self.path.join(path), source);
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = match rustix::fs::openat(&self.root, path, flags, Mode::empty()) {
-            Ok(file) => File::from(file),
-            Err(Errno::NOENT) => return Ok(None),
-            Err(error) => return Err(fail(error.into())),
-        };
+        let Some(file) = self.open_file(path)? else { return Ok(None) };
         let size = file.metadata().map_err(fail)?.len();
         if size > most {
             return Err(self.damaged(path, "it is larger than it can be"));
@@ -197,43 +150,23 @@ impl Store {
 
     /// Writes a file of the store, at once or not at all.
     pub(crate) fn write(&self, path: &str, content: &[u8]) -> Result<(), Error> {
-        let fail = |source: io::Error| Error::store("write", self.path.join(path), source);
-        let temporary = self.write_temporary(content).map_err(fail)?;
-        let rename = || rustix::fs::renameat(&self.root, &temporary, &self.root, path);
-        let renamed = rename().or_else(|error| match path.rsplit_once('/') {
-            // The first object with these digits.
-            Some((folder, _)) if error == Errno::NOENT => {
-                match rustix::fs::mkdirat(&self.root, folder, PRIVATE_FOLDER) {
-                    Ok(()) | Err(Errno::EXIST) => rename(),
-                    Err(error) => Err(error),
-                }
-            }
-            _ => Err(error),
-        });
-        renamed.map_err(|error| {
-            // What cannot be renamed goes; if even that fails, collecting garbage removes it.
-            let _ = rustix::fs::unlinkat(&self.root, &temporary, AtFlags::empty());
-            fail(error.into())
-        })
+        let (temporary, mut file) = self.temporary()?;
+        file.write_all(content).map_err(|error| temporary.failed(error))?;
+        temporary.publish(&file, path)
     }
 
-    fn write_temporary(&self, content: &[u8]) -> io::Result<String> {
+    /// Begins a file of the store.
+    pub(crate) fn temporary(&self) -> Result<(Temporary<'_>, File), Error> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            let name = format!("temporary/{}.{number}", std::process::id());
+            let name = format!("{TEMPORARY}/{}.{number}", std::process::id());
             match rustix::fs::openat(&self.root, &name, flags, PRIVATE_FILE) {
-                Ok(file) => {
-                    let written = File::from(file).write_all(content);
-                    if written.is_err() {
-                        let _ = rustix::fs::unlinkat(&self.root, &name, AtFlags::empty());
-                    }
-                    return written.map(|()| name);
-                }
+                Ok(file) => return Ok((Temporary { store: self, name, published: false }, file.into())),
                 // Left by a process that had our number before us.
                 Err(Errno::EXIST) => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(Error::store("write", self.path.join(name), error)),
             }
         }
     }
@@ -245,14 +178,6 @@ impl Store {
         }
     }
 
-    /// Removes a file and gives its size.
-    pub(crate) fn remove_sized(&self, path: &str) -> Result<u64, Error> {
-        let stat = rustix::fs::statat(&self.root, path, AtFlags::SYMLINK_NOFOLLOW)
-            .map_err(|error| Error::store("look at", self.path.join(path), error))?;
-        self.remove(path)?;
-        Ok(crate::stat::size(&stat))
-    }
-
     /// Names in a folder of the store, in no order.
     pub(crate) fn names(&self, folder: &str) -> Result<Vec<String>, Error> {
         let fail = |source: Errno| Error::store("list", self.path.join(folder), source);
@@ -260,16 +185,6 @@ impl Store {
         let handle = rustix::fs::openat(&self.root, folder, flags, Mode::empty()).map_err(fail)?;
         let names = crate::beneath::names(handle.as_fd()).map_err(fail)?;
         Ok(names.into_iter().map(|name| String::from_utf8_lossy(&name).into_owned()).collect())
-    }
-
-    /// Makes everything written so far survive a loss of power, where that was asked for.
-    pub(crate) fn settle(&self) -> Result<(), Error> {
-        match self.durability {
-            Durability::Process => Ok(()),
-            Durability::Power => {
-                rustix::fs::syncfs(&self.root).map_err(|error| Error::store("write out", &self.path, error))
-            }
-        }
     }
 
     pub(crate) fn damaged(&self, path: &str, reason: &'static str) -> Error {
@@ -281,12 +196,39 @@ impl Store {
     }
 }
 
-fn object_path(digest: Digest) -> String {
-    let digits = digest.to_string();
-    format!("objects/{}/{}", &digits[..2], &digits[2..])
+impl Temporary<'_> {
+    /// Gives the file, which is complete, its name.
+    pub(crate) fn publish(mut self, file: &File, path: &str) -> Result<(), Error> {
+        let fail = |source| Error::store("write", self.store.path.join(path), source);
+        let durable = match self.store.durability {
+            Durability::Process => false,
+            Durability::Power => true,
+        };
+        if durable {
+            rustix::fs::fsync(file).map_err(fail)?;
+        }
+        rustix::fs::renameat(&self.store.root, &self.name, &self.store.root, path).map_err(fail)?;
+        if durable {
+            let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            rustix::fs::openat(&self.store.root, folder, flags, Mode::empty())
+                .and_then(rustix::fs::fsync)
+                .map_err(fail)?;
+        }
+        self.published = true;
+        Ok(())
+    }
+
+    pub(crate) fn failed(&self, source: io::Error) -> Error {
+        Error::store("write", self.store.path.join(&self.name), source)
+    }
 }
 
-/// How many bytes a chunk that begins at `offset` of a file of `size` bytes has.
-pub(crate) fn chunk_size(size: u64, offset: u64) -> u64 {
-    size.saturating_sub(offset).min(CHUNK)
+impl Drop for Temporary<'_> {
+    fn drop(&mut self) {
+        if !self.published {
+            // If this fails, collecting garbage removes it.
+            let _ = rustix::fs::unlinkat(&self.store.root, &self.name, AtFlags::empty());
+        }
+    }
 }

@@ -14,6 +14,7 @@ use crate::index::Index;
 use crate::manifest::Root;
 use crate::note::{Note, Notes, Omission, Place};
 use crate::object::{Entry, Moment, Node, Tree};
+use crate::pack::Batch;
 use crate::store::{Locked, Store};
 use crate::{Error, Exceeded, Folder, Limits, stat};
 
@@ -29,15 +30,16 @@ pub(crate) const WHITEOUT: &str = "user.overlay.whiteout";
 pub(crate) struct Taking<'a> {
     store: &'a Store,
     limits: Limits,
-    reader: Reader<'a>,
+    batch: Batch<'a>,
+    reader: Reader,
     /// What was known before, and what is known now.
     known: Index,
     index: Index,
     start: Moment,
     /// The folder that is being taken.
     folder: Folder,
-    pub(crate) sums: Sums,
-    pub(crate) notes: Notes,
+    sums: Sums,
+    notes: Notes,
 }
 
 /// What was met.
@@ -66,7 +68,8 @@ impl<'a> Taking<'a> {
         Ok(Self {
             store,
             limits,
-            reader: Reader::keeping(store),
+            batch: Batch::new(store),
+            reader: Reader::default(),
             known: Index::read(store, limits.entries),
             index: Index::default(),
             start,
@@ -95,7 +98,7 @@ impl<'a> Taking<'a> {
             let mut at = 0..;
             let Frame { tree, gone, .. } = frame;
             tree.entries.retain(|_| at.next().is_none_or(|at| !gone.contains(&at)));
-            let (tree, own_bytes) = self.store.put_tree(tree)?;
+            let (tree, own_bytes) = self.batch.put_tree(tree)?;
             self.sums.own_bytes += own_bytes;
             let Some(done) = frames.pop() else { continue };
             let (mode, modified) = (stat::mode(&done.stat), stat::modified(&done.stat));
@@ -191,11 +194,11 @@ impl<'a> Taking<'a> {
     }
 
     /// Ends the walk. The index is written if anything is new in it.
-    pub(crate) fn finish(self) -> Result<(Sums, Notes), Error> {
+    pub(crate) fn finish(self) -> Result<(Batch<'a>, Sums, Notes), Error> {
         if self.index != self.known {
             self.index.write(self.store)?;
         }
-        Ok((self.sums, self.notes))
+        Ok((self.batch, self.sums, self.notes))
     }
 
     fn note(&mut self, note: Note, path: &[u8]) {

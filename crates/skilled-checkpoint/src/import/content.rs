@@ -2,7 +2,7 @@
 
 use super::{Import, of_nothing, too_much};
 use crate::object::{CHUNK, Chunks, Node, Run};
-use crate::store::chunk_size;
+use crate::pack::chunk_size;
 use crate::tarball::{BLOCK, decimal};
 use crate::{Error, Exceeded};
 
@@ -60,7 +60,7 @@ impl Import<'_> {
     }
 
     fn large(&mut self, size: u64, chunks: &Chunks) -> Result<Node, Error> {
-        let (digest, own_bytes) = self.store.put_chunks(chunks)?;
+        let (digest, own_bytes) = self.batch.put_chunks(chunks)?;
         self.own_bytes += own_bytes;
         Ok(Node::File { size, digest })
     }
@@ -104,7 +104,7 @@ impl Import<'_> {
         if self.bytes > self.limits.bytes {
             return Err(too_much(Exceeded::Bytes, path, self.limits.bytes));
         }
-        let (digest, own_bytes) = self.store.put(&self.buffer)?;
+        let (digest, own_bytes) = self.batch.put(&self.buffer)?;
         self.own_bytes += own_bytes;
         Ok(digest)
     }

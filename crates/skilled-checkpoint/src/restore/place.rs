@@ -9,10 +9,10 @@ use rustix::io::Errno;
 
 use super::{Restoring, ids, remove, times};
 use crate::beneath::{create_file, look, open_file};
-use crate::content::Failure;
+use crate::content::{Failure, Keep};
 use crate::note::{Note, Omission};
 use crate::object::{CHUNK, Entry, Mark, Moment, Node, Run};
-use crate::store::chunk_size;
+use crate::pack::chunk_size;
 use crate::take::{WHITEOUT, attribute};
 use crate::{Digest, Error, stat};
 
@@ -78,7 +78,7 @@ impl Restoring<'_> {
         if !same(&file) {
             return Ok(false);
         }
-        match self.reader.read(file.as_fd(), size, u64::MAX) {
+        match self.reader.read(file.as_fd(), size, u64::MAX, Keep::Nowhere) {
             Ok(content) => Ok(content.digest == digest && content.size == size && same(&file)),
             Err(Failure::Store(error)) => Err(error),
             Err(Failure::System(_) | Failure::TooMuch) => Ok(false),

@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 use super::{ATTEMPTS, Taking, WHITEOUT, attribute};
 use crate::beneath::{join, look, open_file};
-use crate::content::Failure;
+use crate::content::{Failure, Keep};
 use crate::note::{Note, Omission};
 use crate::object::{Entry, Mark, Moment, Node};
 use crate::{Digest, Error, Exceeded, stat};
@@ -98,7 +98,9 @@ impl Taking<'_> {
             return Err(self.too_much(Exceeded::FileBytes, &path()));
         }
         let may_be_mark = self.folder.overlay && size == 0;
-        if let Some(known) = self.known.get(stat).filter(|_| !may_be_mark) {
+        if let Some(known) =
+            self.known.get(stat).filter(|known| !may_be_mark && self.is_there(size, known.digest))
+        {
             if known.data > self.limits.bytes - self.sums.bytes {
                 return Err(self.too_much(Exceeded::Bytes, &path()));
             }
@@ -128,7 +130,8 @@ impl Taking<'_> {
         if size > self.limits.file_bytes {
             return Err(self.too_much(Exceeded::FileBytes, &path()));
         }
-        let content = match self.reader.read(file.as_fd(), size, self.limits.bytes - self.sums.bytes) {
+        let left = self.limits.bytes - self.sums.bytes;
+        let content = match self.reader.read(file.as_fd(), size, left, Keep::In(&mut self.batch)) {
             Ok(content) => content,
             Err(Failure::TooMuch) => return Err(self.too_much(Exceeded::Bytes, &path())),
             Err(Failure::Store(error)) => return Err(error),
@@ -144,6 +147,11 @@ impl Taking<'_> {
         self.sums.bytes += content.data;
         self.index.remember(&after, content.digest, content.data, self.start);
         Ok(Seen::Node(node, after))
+    }
+
+    /// Whether the store has the content, whatever is remembered of it.
+    fn is_there(&self, size: u64, digest: Digest) -> bool {
+        size == 0 || self.store.has(digest)
     }
 
     /// Makes an entry of it, and notes what is not kept.
