@@ -58,7 +58,7 @@ fn measure(round: usize, table: &mut Table) {
     table.time("cp -a", || run(Command::new("cp").arg("-a").args([&workspace, &copy])));
     let archive = session.path().join("archive.tar");
     table.time("tar -cf", || {
-        run(Command::new("tar").current_dir(&workspace).arg("-cf").args([&archive, Path::new(".")]))
+        run(Command::new("tar").current_dir(&workspace).arg("-cf").args([&archive, Path::new(".")]));
     });
 }
 

@@ -36,6 +36,7 @@ pub(crate) fn collect(store: &Store, limits: Limits) -> Result<Collected, Error>
     for pack in old.iter().filter(|pack| new.as_ref() != Some(&pack.name)) {
         store.remove(&format!("{}/{}", pack::FOLDER, pack.name))?;
     }
+    store.close_packs();
     for name in store.names(TEMPORARY)? {
         store.remove(&format!("{TEMPORARY}/{name}"))?;
         collected.unfinished += 1;

@@ -199,18 +199,15 @@ impl Import<'_> {
         if block == [0; BLOCK] {
             return Ok(None);
         }
-        let mut extended = None;
+        let mut blocks = block.to_vec();
         if let Some(size) = extended_size(&block) {
             if size > MAX_EXTENDED {
                 return Err(self.refused("has an extended header that is too large"));
             }
-            let mut records = vec![0; size as usize];
-            self.exact(&mut records)?;
-            self.skip_padding(size)?;
-            self.exact(&mut block)?;
-            extended = Some(records);
+            blocks.resize(2 * BLOCK + size.next_multiple_of(BLOCK as u64) as usize, 0);
+            self.exact(&mut blocks[BLOCK..])?;
         }
-        Head::decode(&block, extended.as_deref()).map(Some).map_err(|reason| self.refused(reason))
+        Head::decode(&blocks).map(Some).map_err(|reason| self.refused(reason))
     }
 
     /// After the first block of zeros comes another one, and then nothing but zeros.

@@ -168,6 +168,11 @@ impl Store {
         Ok(file)
     }
 
+    /// Closes what is open, so that what was removed takes no space.
+    pub(crate) fn close_packs(&self) {
+        *self.last_pack.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// The list of a pack; none if it is damaged.
     fn list_of(&self, name: &str) -> Result<Option<List>, Error> {
         let path = format!("{FOLDER}/{name}");

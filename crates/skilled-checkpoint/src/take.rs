@@ -62,6 +62,9 @@ struct Frame {
     opaque: Option<Vec<u8>>,
 }
 
+/// A folder as it was when its names were read.
+type Listed = (Stat, Vec<Vec<u8>>);
+
 impl<'a> Taking<'a> {
     pub(crate) fn new(store: &'a Store, limits: Limits, locked: &Locked) -> Result<Self, Error> {
         let start = locked.now().map_err(|error| Error::store("ask the time of", store.path(), error))?;
@@ -86,7 +89,8 @@ impl<'a> Taking<'a> {
         let root = rustix::fs::open(&folder.path, flags, Mode::empty())
             .map_err(|error| self.failed("open", b"", error))?;
         let mut trail = Trail::new(root, Access::Read);
-        let mut frames = vec![self.list(&mut trail)?];
+        let first = self.list(&mut trail)?;
+        let mut frames = vec![first.ok_or_else(|| self.failed("list", b"", Errno::NOENT))?];
         loop {
             let Some(frame) = frames.last_mut() else { return Err(self.failed("walk", b"", Errno::INVAL)) };
             if let Some(at) = frame.pending.pop() {
@@ -122,11 +126,17 @@ impl<'a> Taking<'a> {
         if trail.depth() >= self.limits.depth {
             return Err(self.too_much(Exceeded::Depth, &path));
         }
-        match trail.enter(&entry.name) {
-            Ok(()) => return self.list(trail).map(Some),
+        let entered = trail.enter(&entry.name);
+        if entered.is_ok() {
+            if let Some(child) = self.list(trail)? {
+                return Ok(Some(child));
+            }
+            trail.leave();
+        }
+        match entered {
             Err(Errno::ACCESS | Errno::PERM) => entry.node = self.omit(Omission::Unreadable, &path),
             Err(Errno::XDEV) => entry.node = self.omit(Omission::Mounted, &path),
-            Err(Errno::NOENT) => {
+            Ok(()) | Err(Errno::NOENT) => {
                 self.note(Note::Vanished, &path);
                 self.sums.entries -= 1;
                 frame.gone.insert(at);
@@ -141,11 +151,11 @@ impl<'a> Taking<'a> {
         Ok(None)
     }
 
-    /// Looks at everything in the folder reached. Folders in it come later.
-    fn list(&mut self, trail: &mut Trail) -> Result<Frame, Error> {
+    /// Looks at everything in the folder reached. Folders in it come later. Nothing if the folder was removed.
+    fn list(&mut self, trail: &mut Trail) -> Result<Option<Frame>, Error> {
         let path = trail.path().to_vec();
         let handle = trail.here().map_err(|error| self.failed("open", &path, error))?;
-        let (stat, mut names) = self.names(handle, &path)?;
+        let Some((stat, mut names)) = self.names(handle, &path)? else { return Ok(None) };
         names.sort_unstable();
         self.sums.entries += names.len() as u64;
         let opaque = if self.folder.overlay { attribute(handle, OPAQUE) } else { None };
@@ -164,11 +174,11 @@ impl<'a> Taking<'a> {
             }
             frame.tree.entries.push(entry);
         }
-        Ok(frame)
+        Ok(Some(frame))
     }
 
     /// The names in a folder, as they were at one moment where possible.
-    fn names(&mut self, folder: BorrowedFd<'_>, path: &[u8]) -> Result<(Stat, Vec<Vec<u8>>), Error> {
+    fn names(&mut self, folder: BorrowedFd<'_>, path: &[u8]) -> Result<Option<Listed>, Error> {
         let left = self.limits.entries.saturating_sub(self.sums.entries);
         let most = usize::try_from(left).unwrap_or(usize::MAX).saturating_add(1);
         let mut attempt = 1;
@@ -178,16 +188,20 @@ impl<'a> Taking<'a> {
                 let names = beneath::some_names(folder, &mut |_| true, most)?;
                 Ok((before, names, rustix::fs::fstat(folder)?))
             };
-            let (before, names, after) = read().map_err(|error| self.failed("list", path, error))?;
+            let (before, names, after) = match read() {
+                Ok(read) => read,
+                Err(Errno::NOENT) => return Ok(None),
+                Err(error) => return Err(self.failed("list", path, error)),
+            };
             if names.len() as u64 > left {
                 return Err(self.too_much(Exceeded::Entries, path));
             }
             if stat::is_same(&before, &after) {
-                return Ok((before, names));
+                return Ok(Some((before, names)));
             }
             if attempt == ATTEMPTS {
                 self.note(Note::Unsteady, path);
-                return Ok((before, names));
+                return Ok(Some((before, names)));
             }
             attempt += 1;
         }

@@ -150,45 +150,35 @@ impl Head {
         records
     }
 
-    /// Reads a header with the extended one before it, if there was one. What is not exactly what [`Head::encode`]
-    /// writes is refused.
-    pub(crate) fn decode(block: &[u8; BLOCK], extended: Option<&[u8]>) -> Result<Self, &'static str> {
+    /// Reads the blocks of an entry before its content. What is not exactly what [`Head::encode`] writes is refused.
+    pub(crate) fn decode(blocks: &[u8]) -> Result<Self, &'static str> {
+        const DAMAGED: &str = "has a header that is damaged";
+        let block: &[u8; BLOCK] = blocks.last_chunk().ok_or(DAMAGED)?;
+        let extended = match blocks.first_chunk().and_then(extended_size) {
+            Some(size) => blocks[BLOCK..].get(..size as usize).ok_or(DAMAGED)?,
+            None => b"",
+        };
         let header = Header::from_byte_slice(block);
         let old = header.as_old();
-        let number = |value: std::io::Result<u32>| value.map_err(|_| "has a header that is damaged");
-        let mut head = Self {
-            path: text(&old.name),
-            mode: number(header.mode())?,
-            modified: Moment {
-                seconds: header.mtime().ok().and_then(|time| i64::try_from(time).ok()).unwrap_or(-1),
-                nanoseconds: 0,
-            },
-            kind: Kind::File,
-            size: header.entry_size().map_err(|_| "has a header that is damaged")?,
-        };
-        let mut records = Records::read(extended.unwrap_or_default())?;
-        if let Some(path) = records.take(PATH).or_else(|| records.look(SPARSE_NAME)) {
-            head.path = path;
-        }
-        if let Some(time) = records.take(TIME) {
-            head.modified = moment(&time).ok_or("has a time that cannot be")?;
-        }
-        head.kind = match header.entry_type() {
+        let seconds = header.mtime().ok().and_then(|time| i64::try_from(time).ok()).ok_or(DAMAGED)?;
+        let mut records = Records::read(extended)?;
+        let time = records.take(TIME).map(|time| moment(&time).ok_or("has a time that cannot be"));
+        let path = records.take(PATH).or_else(|| records.take(SPARSE_NAME));
+        let kind = match header.entry_type() {
             EntryType::Regular => records.file()?,
             EntryType::Directory => Kind::Folder { opaque: records.take(OPAQUE) },
             EntryType::Symlink => Kind::Link(records.take(LINK).unwrap_or_else(|| text(&old.linkname))),
             EntryType::Char => Kind::WhiteoutDevice,
             _ => return Err("is of a kind that checkpoints do not have"),
         };
-        let kind = match head.encode().last_chunk::<BLOCK>() {
-            Some(again) if again == block => Ok(()),
-            Some(_) | None => Err("is not as an export writes it"),
+        let head = Self {
+            path: path.unwrap_or_else(|| text(&old.name)),
+            mode: header.mode().map_err(|_| DAMAGED)?,
+            modified: time.transpose()?.unwrap_or(Moment { seconds, nanoseconds: 0 }),
+            kind,
+            size: header.entry_size().map_err(|_| DAMAGED)?,
         };
-        kind?;
-        if head.records() != extended.unwrap_or_default() {
-            return Err("has an extended header that is not as an export writes it");
-        }
-        Ok(head)
+        if head.encode() == blocks { Ok(head) } else { Err("is not as an export writes it") }
     }
 }
 
@@ -236,10 +226,6 @@ impl Records {
             bytes = rest;
         }
         Ok(Self(records))
-    }
-
-    fn look(&self, key: &str) -> Option<Vec<u8>> {
-        self.0.iter().find(|(it, _)| it == key.as_bytes()).map(|(_, value)| value.clone())
     }
 
     fn take(&mut self, key: &str) -> Option<Vec<u8>> {
@@ -337,10 +323,7 @@ mod tests {
                     let modified = Moment { seconds, nanoseconds };
                     let head = Head { path, mode: 0o1755, modified, kind: kind.clone(), size: 1 << 40 };
                     let bytes = head.encode();
-                    let block = bytes.last_chunk().unwrap();
-                    let records = head.records();
-                    let extended = (!records.is_empty()).then_some(&records[..]);
-                    assert_eq!(Head::decode(block, extended).as_ref(), Ok(&head));
+                    assert_eq!(Head::decode(&bytes).as_ref(), Ok(&head));
                 }
             }
         }
