@@ -146,11 +146,11 @@ impl Trail {
 }
 
 fn open_folder(at: BorrowedFd<'_>, path: &[u8], access: Access) -> Result<OwnedFd, Errno> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let open = || rustix::fs::openat2(at, path, flags, Mode::empty(), INSIDE);
     match (open(), access) {
         (Err(Errno::ACCESS), Access::Own) => {
-            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
             let locked = rustix::fs::openat2(at, path, flags, Mode::empty(), INSIDE)?;
             let mode = stat::mode(&rustix::fs::fstat(&locked)?) | 0o700;
             // A handle of this kind changes no mode itself; the link to it in /proc leads to the folder and nowhere else.
@@ -164,13 +164,13 @@ fn open_folder(at: BorrowedFd<'_>, path: &[u8], access: Access) -> Result<OwnedF
 
 /// Opens a file to read it. Opening a pipe does not wait.
 pub(crate) fn open_file(at: BorrowedFd<'_>, name: &[u8]) -> Result<OwnedFd, Errno> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     rustix::fs::openat2(at, name, flags, Mode::empty(), INSIDE)
 }
 
 /// Makes a file, which must not exist, to be written.
 pub(crate) fn create_file(at: BorrowedFd<'_>, name: &[u8]) -> Result<OwnedFd, Errno> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
     rustix::fs::openat2(at, name, flags, Mode::RUSR | Mode::WUSR, INSIDE)
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use crate::folder::check_names;
+use crate::index::Index;
 use crate::manifest::{self, Manifest};
 use crate::store::{Lock, Store};
 use crate::take::Taking;
@@ -169,9 +170,9 @@ impl Checkpoints {
         folders: &[Folder],
         options: Restore,
     ) -> Result<Restored, Error> {
-        let locked = self.store.lock(Lock::Use)?;
+        let _locked = self.store.lock(Lock::Use)?;
         let pairs = self.pairs(id, folders)?;
-        restore::restore(&self.store, &locked, &pairs, options)
+        restore::restore(&self.store, &Index::read(&self.store, self.limits.entries), &pairs, options)
     }
 
     /// Makes new folders with what a checkpoint has. They must be empty, or missing in a folder that is there.
@@ -180,12 +181,12 @@ impl Checkpoints {
     ///
     /// Like [`Checkpoints::restore`], and [`Error::NotEmpty`].
     pub fn fork(&self, id: &CheckpointId, folders: &[Folder], options: Restore) -> Result<Restored, Error> {
-        let locked = self.store.lock(Lock::Use)?;
+        let _locked = self.store.lock(Lock::Use)?;
         let pairs = self.pairs(id, folders)?;
         for folder in folders {
             restore::make_empty(folder)?;
         }
-        restore::restore(&self.store, &locked, &pairs, options)
+        restore::restore(&self.store, &Index::read(&self.store, self.limits.entries), &pairs, options)
     }
 
     /// Removes a checkpoint. What only it needs is removed by [`Checkpoints::collect_garbage`].

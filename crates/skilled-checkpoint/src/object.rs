@@ -45,6 +45,13 @@ pub(crate) struct Entry {
     pub(crate) node: Node,
 }
 
+impl Entry {
+    /// Something of which only the name is kept.
+    pub(crate) fn omitted(name: Vec<u8>, omission: Omission) -> Self {
+        Self { name, mode: 0, modified: Moment::default(), node: Node::Omitted(omission) }
+    }
+}
+
 /// What it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Node {

@@ -25,8 +25,8 @@ const VERSION: u8 = 1;
 const END: usize = 8 + 64;
 /// Longest list that is read: of more objects than a checkpoint can have.
 const MAX_LIST: u64 = 256 << 20;
-/// Largest object that is read: a folder with half a million names of the greatest length.
-const MAX_OBJECT: u64 = 256 << 20;
+/// Largest object: a folder with half a million names of the greatest length.
+pub(crate) const MAX_OBJECT: u64 = 256 << 20;
 
 /// What is in a pack, in order.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

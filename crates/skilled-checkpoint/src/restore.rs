@@ -14,7 +14,7 @@ use crate::index::Index;
 use crate::manifest::Root;
 use crate::note::{Note, Notes, Place};
 use crate::object::{Entry, Moment, Node, Tree};
-use crate::store::{Locked, Store};
+use crate::store::Store;
 use crate::take::{OPAQUE, attribute};
 use crate::{Digest, Error, Folder, stat};
 
@@ -76,19 +76,18 @@ struct Frame {
     pending: Vec<(Vec<u8>, Wanted)>,
 }
 
-/// Restores each folder. `_locked` keeps the objects.
+/// Restores each folder. The caller keeps the objects from going away.
 pub(crate) fn restore(
     store: &Store,
-    _locked: &Locked,
+    known: &Index,
     pairs: &[(&Folder, Root)],
     options: Restore,
 ) -> Result<Restored, Error> {
-    let known = Index::read(store, u64::MAX >> 8);
     let mut done = Restored::default();
     for (folder, root) in pairs {
         let reader = Reader::default();
         let owner = options.owner;
-        let mut restoring = Restoring { store, known: &known, reader, folder, owner, done, next: 0 };
+        let mut restoring = Restoring { store, known, reader, folder, owner, done, next: 0 };
         restoring.run(root)?;
         done = restoring.done;
     }

@@ -99,7 +99,21 @@ impl Store {
             Some(_) => return Err(Error::Format { path: path.join("format") }),
             None => store.write("format", FORMAT)?,
         }
+        if store.is_durable() {
+            rustix::fs::fsync(&store.root).map_err(fail)?;
+            // What is above names the store.
+            rustix::fs::openat(&store.root, "..", flags, Mode::empty())
+                .and_then(rustix::fs::fsync)
+                .map_err(fail)?;
+        }
         Ok(store)
+    }
+
+    fn is_durable(&self) -> bool {
+        match self.durability {
+            Durability::Process => false,
+            Durability::Power => true,
+        }
     }
 
     /// Waits for a lock.
@@ -200,10 +214,7 @@ impl Temporary<'_> {
     /// Gives the file, which is complete, its name.
     pub(crate) fn publish(mut self, file: &File, path: &str) -> Result<(), Error> {
         let fail = |source| Error::store("write", self.store.path.join(path), source);
-        let durable = match self.store.durability {
-            Durability::Process => false,
-            Durability::Power => true,
-        };
+        let durable = self.store.is_durable();
         if durable {
             rustix::fs::fsync(file).map_err(fail)?;
         }

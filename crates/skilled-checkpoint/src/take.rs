@@ -134,8 +134,8 @@ impl<'a> Taking<'a> {
             trail.leave();
         }
         match entered {
-            Err(Errno::ACCESS | Errno::PERM) => entry.node = self.omit(Omission::Unreadable, &path),
-            Err(Errno::XDEV) => entry.node = self.omit(Omission::Mounted, &path),
+            Err(Errno::ACCESS | Errno::PERM) => self.omit(entry, Omission::Unreadable, &path),
+            Err(Errno::XDEV) => self.omit(entry, Omission::Mounted, &path),
             Ok(()) | Err(Errno::NOENT) => {
                 self.note(Note::Vanished, &path);
                 self.sums.entries -= 1;
@@ -144,7 +144,7 @@ impl<'a> Taking<'a> {
             // Something else stands there now, or the way to it was moved.
             Err(Errno::LOOP | Errno::NOTDIR | Errno::STALE | Errno::AGAIN) => {
                 self.note(Note::Unsteady, &path);
-                entry.node = self.omit(Omission::Unreadable, &path);
+                self.omit(entry, Omission::Unreadable, &path);
             }
             Err(error) => return Err(self.failed("open", &path, error)),
         }
@@ -219,9 +219,11 @@ impl<'a> Taking<'a> {
         self.notes.add(note, &self.folder.name, path);
     }
 
-    fn omit(&mut self, omission: Omission, path: &[u8]) -> Node {
+    /// Remembers something by its name only.
+    fn omit(&mut self, entry: &mut Entry, omission: Omission, path: &[u8]) {
         self.note(Note::Omitted(omission), path);
-        Node::Omitted(omission)
+        let name = std::mem::take(&mut entry.name);
+        *entry = Entry::omitted(name, omission);
     }
 
     fn failed(&self, doing: &'static str, path: &[u8], source: Errno) -> Error {

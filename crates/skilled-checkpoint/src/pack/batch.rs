@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::Write;
 
-use super::{END, FOLDER, List, VERSION};
+use rustix::io::Errno;
+
+use super::{END, FOLDER, List, MAX_OBJECT, VERSION};
 use crate::object::{Chunks, Tree};
 use crate::store::{Store, Temporary};
 use crate::{Digest, Error};
@@ -52,6 +54,9 @@ impl<'a> Batch<'a> {
     pub(crate) fn append(&mut self, digest: Digest, content: &[u8]) -> Result<bool, Error> {
         if !self.new.insert(digest) {
             return Ok(false);
+        }
+        if content.len() as u64 > MAX_OBJECT {
+            return Err(Error::store("keep so large a folder in", self.store.path(), Errno::FBIG));
         }
         self.list.objects.push((digest, content.len() as u64));
         if self.buffer.len() + content.len() > BUFFER {

@@ -16,8 +16,8 @@ use crate::{Digest, Error, Exceeded, stat};
 enum Seen {
     /// This, as it was when this was said of it.
     Node(Node, Stat),
-    /// This was read, while it changed.
-    Unsteady(Node, Stat),
+    /// This was read, with so many bytes, while it changed.
+    Unsteady(Node, Stat, u64),
     /// It became something else before it was read.
     Changed,
     Gone,
@@ -38,14 +38,14 @@ impl Taking<'_> {
                 Ok(stat) => self.see(folder, &name, above, &stat)?,
                 Err(Errno::NOENT) => Seen::Gone,
                 Err(Errno::ACCESS) => {
-                    let node = self.omit(Omission::Unreadable, &path());
-                    return Ok(Some(Entry { name, mode: 0, modified: Moment::default(), node }));
+                    self.note(Note::Omitted(Omission::Unreadable), &path());
+                    return Ok(Some(Entry::omitted(name, Omission::Unreadable)));
                 }
                 Err(error) => return Err(self.failed("look at", &path(), error)),
             };
             match seen {
                 Seen::Node(node, stat) => return Ok(Some(self.seen(above, name, node, &stat))),
-                Seen::Unsteady(node, stat) => unsteady = Some((node, stat)),
+                Seen::Unsteady(node, stat, data) => unsteady = Some((node, stat, data)),
                 Seen::Changed => {}
                 Seen::Gone => {
                     self.note(Note::Vanished, &path());
@@ -54,11 +54,12 @@ impl Taking<'_> {
             }
         }
         self.note(Note::Unsteady, &path());
-        if let Some((node, stat)) = unsteady {
+        if let Some((node, stat, data)) = unsteady {
+            self.sums.bytes += data;
             return Ok(Some(self.seen(above, name, node, &stat)));
         }
-        let node = self.omit(Omission::Unreadable, &path());
-        Ok(Some(Entry { name, mode: 0, modified: Moment::default(), node }))
+        self.note(Note::Omitted(Omission::Unreadable), &path());
+        Ok(Some(Entry::omitted(name, Omission::Unreadable)))
     }
 
     fn see(&mut self, folder: BorrowedFd<'_>, name: &[u8], above: &[u8], stat: &Stat) -> Result<Seen, Error> {
@@ -142,7 +143,7 @@ impl Taking<'_> {
         let after = rustix::fs::fstat(&file).map_err(|error| fail(self, error))?;
         let node = Node::File { size: content.size, digest: content.digest };
         if !stat::is_same(&before, &after) || content.size != size {
-            return Ok(Seen::Unsteady(node, after));
+            return Ok(Seen::Unsteady(node, after, content.data));
         }
         self.sums.bytes += content.data;
         self.index.remember(&after, content.digest, content.data, self.start);

@@ -16,7 +16,7 @@ const FILES: u32 = 3;
 
 /// Some megabytes, so that most of the child's time is spent in writing checkpoints.
 fn content(label: &str, file: u32) -> Vec<u8> {
-    format!("{label} {file};").into_bytes().repeat(200_000)
+    format!("{label} {file};").into_bytes().repeat(100_000)
 }
 
 /// Does nothing, unless the test below started it: then it takes one checkpoint after another and says which.
@@ -45,7 +45,7 @@ fn a_child_takes_checkpoints_until_it_is_killed() {
 fn a_kill_loses_nothing_and_leaves_nothing_half() {
     let session = Session::new();
     let mut unfinished = 0;
-    for round in 0..20_u32 {
+    for round in 0..16_u32 {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", NAME, "--nocapture"])
             .env(CHILD, session.place.path())

@@ -64,14 +64,16 @@ fn many_small_packs_become_one() {
 #[test]
 fn a_file_that_looks_like_a_folder_hides_nothing() {
     let session = Session::new();
-    session.write("folder/file", "inner");
+    // Folders are looked at from the last to the first, and the copies must come before one and after one.
+    session.write("a/file", "inner");
+    session.write("z/file", "outer");
     let id = session.take_quietly();
-    // A file whose bytes are those of every object in the store: folders among them.
-    let objects = session.store().join("packs");
-    let pack = fs::read(fs::read_dir(objects).unwrap().next().unwrap().unwrap().path()).unwrap();
-    for start in 0..60 {
-        for end in start..pack.len().min(150) {
-            session.write(format!("copies/{start}-{end}"), &pack[start..end]);
+    // The pack has a file, its folder, another file and its folder: some of the copies are exactly this folder.
+    let packs = session.store().join("packs");
+    let pack = fs::read(fs::read_dir(packs).unwrap().next().unwrap().unwrap().path()).unwrap();
+    for start in 54..74 {
+        for length in 44..62 {
+            session.write(format!("copies/{start}-{length}"), &pack[start..start + length]);
         }
     }
     session.checkpoints.remove(&id).unwrap();

@@ -72,6 +72,34 @@ fn no_link_leads_taking_out_of_the_folder() {
 }
 
 #[test]
+fn no_link_is_taken_for_the_folder_it_leads_to() {
+    let session = Session::new();
+    session.write("folder/file", "folder");
+    session.write("other/file", "other");
+    symlink("other", session.workspace.join("link")).unwrap();
+    let at = |name: &str| session.workspace.join(name);
+    let (ids, followed) = while_swapping(&at("folder"), &at("link"), |next| {
+        let mut followed = 0;
+        let take = |_| {
+            next();
+            followed += u32::from(fs::read(at("folder/file")).is_ok_and(|it| it == b"other"));
+            session.take().checkpoint.id
+        };
+        ((0..200).map(take).collect::<Vec<_>>(), followed)
+    });
+    assert!(followed > 0, "the link led nowhere");
+    for id in ids {
+        let fork = session.fork(&id);
+        for name in ["folder", "link"] {
+            let path = fork.path().join(name);
+            if fs::symlink_metadata(&path).is_ok_and(|it| it.is_dir()) && path.join("file").exists() {
+                assert_eq!(fs::read(path.join("file")).unwrap(), b"folder", "{id} {name}");
+            }
+        }
+    }
+}
+
+#[test]
 fn no_link_leads_restoring_out_of_the_folder() {
     let session = Session::new();
     let outside = session.place.path().join("outside");
@@ -128,6 +156,7 @@ fn a_file_that_keeps_changing_is_kept_and_named() {
     });
     let taken = notes.expect("nothing was noticed in 200 attempts");
     assert_eq!(fs::read(session.fork(&taken.checkpoint.id).path().join("file")).unwrap(), vec![1; 3 << 20]);
+    session.checkpoints.import(&mut &session.export(&taken.checkpoint.id)[..]).unwrap();
     assert_eq!(session.take().notes.count(Note::Unsteady), 0, "it stands still now");
 }
 
@@ -138,7 +167,7 @@ fn folders_that_come_and_go_stop_nothing() {
     let mut taken = 0;
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            for _ in 0..30 {
+            for _ in 0..15 {
                 for number in 0..20 {
                     let folder = session.workspace.join(format!("folder-{number}"));
                     let _ = fs::create_dir_all(folder.join("inner"));
@@ -159,5 +188,6 @@ fn folders_that_come_and_go_stop_nothing() {
     assert_eq!((listing.checkpoints.len(), listing.damaged.len()), (taken, 0));
     for checkpoint in listing.checkpoints {
         session.fork(&checkpoint.id);
+        session.checkpoints.import(&mut &session.export(&checkpoint.id)[..]).unwrap();
     }
 }

@@ -98,6 +98,40 @@ fn a_change_that_hides_itself_is_seen() {
 }
 
 #[test]
+fn a_time_that_was_set_back_hides_nothing() {
+    let session = Session::new();
+    let path = session.write("file", "one");
+    set_modified(&path, noon());
+    assert!((0..10_000).any(|_| session.take().files_read == 0));
+    File::options().write(true).open(&path).unwrap().write_all_at(b"two", 0).unwrap();
+    set_modified(&path, noon());
+    let taken = session.take();
+    assert_eq!(taken.files_read, 1);
+    assert_eq!(fs::read(session.fork(&taken.checkpoint.id).path().join("file")).unwrap(), b"two");
+}
+
+#[test]
+fn other_file_systems_are_not_entered() {
+    let device = |path: &str| fs::metadata(path).map(|metadata| metadata.dev());
+    let mounted = device("/dev/shm").is_ok_and(|shm| device("/dev").is_ok_and(|dev| dev != shm));
+    if !mounted {
+        assert!(std::env::var_os("SKILLED_REQUIRE_ALL").is_none(), "/dev/shm is not mounted");
+        return;
+    }
+    let session = Session::new();
+    let inside = tempfile::tempdir_in("/dev/shm").unwrap();
+    let folders = [Folder::new("dev", "/dev").unwrap()];
+    let taken = session.checkpoints.take(&folders, "", noon()).unwrap();
+    let mounted = taken.notes.iter().find(|(note, _)| *note == Note::Omitted(Omission::Mounted));
+    let expected = Place { folder: "dev".to_owned(), path: "shm".into() };
+    assert!(mounted.expect("a note").1.places.contains(&expected));
+    // The same folder is taken when it is named itself.
+    let folders = [Folder::new("shm", "/dev/shm").unwrap()];
+    assert!(session.checkpoints.take(&folders, "", noon()).unwrap().checkpoint.entries > 0);
+    drop(inside);
+}
+
+#[test]
 fn a_damaged_index_costs_reading_only() {
     let session = Session::new();
     session.write("file", "content");
@@ -142,6 +176,7 @@ fn what_cannot_be_read_is_named_and_left_alone() {
     let taken = session.take();
     let expected = if is_root() { vec![] } else { vec![(Note::Omitted(Omission::Unreadable), 2)] };
     assert_eq!(count(&taken.notes), expected);
+    session.checkpoints.import(&mut &session.export(&taken.checkpoint.id)[..]).unwrap();
     let restored = session.restore(&taken.checkpoint.id);
     let expected = if is_root() { vec![] } else { vec![(Note::Left, 2)] };
     assert_eq!(count(&restored.notes), expected);
@@ -260,14 +295,17 @@ fn folders_may_be_ten_thousand_levels_deep() {
         rustix::fs::openat(at, name, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).unwrap()
     };
     let mut here: std::os::fd::OwnedFd = File::open(&session.workspace).unwrap().into();
-    for _ in 0..DEPTH {
+    for level in 0..DEPTH {
         rustix::fs::mkdirat(&here, "d", Mode::RWXU).unwrap();
-        rustix::fs::mkdirat(&here, "e", Mode::RWXU).unwrap();
+        // Folders to come back for, when the ways to them are closed by then.
+        if level % 20 == 0 {
+            rustix::fs::mkdirat(&here, "c", Mode::RWXU).unwrap();
+        }
         here = open(&here, "d");
     }
     drop(here);
     let taken = session.take();
-    assert_eq!((taken.checkpoint.entries, taken.notes.is_empty()), (2 * DEPTH as u64, true));
+    assert_eq!((taken.checkpoint.entries, taken.notes.is_empty()), (DEPTH as u64 + 500, true));
     // The way back is longer than a path can be, so restoring is what removes it.
     let empty = tempfile::tempdir_in(session.place.path()).unwrap();
     let nothing = [Folder::new("workspace", empty.path()).unwrap()];
