@@ -14,9 +14,7 @@ pub(super) fn is_office(path: &str) -> bool {
 
 /// The words of a part of an office document, each run of them on a line; `None` when it is no part with words.
 pub(super) fn words(part: &str, xml: &[u8]) -> Option<String> {
-    if part.strip_suffix(".xml").is_none() {
-        return None;
-    }
+    part.strip_suffix(".xml")?;
     let xml = std::str::from_utf8(xml).ok()?;
     let mut words = String::new();
     let mut rest = xml;

@@ -137,7 +137,7 @@ static SIGNS: [Sign; 37] = [
     ),
     sign(
         Fact::Starts,
-        r"spec_from_file_location\(|importlib\.import_module\(|runpy\.|ctypes\.(?:CDLL|cdll)|\bexec\(|\beval\(|execfile\(|subprocess\.(?:run|call|Popen|check_\w+)\(|os\.(?:system|startfile|exec\w+|spawn\w+|popen)\(|\b(?:spawn|spawnSync|execFile|execFileSync|execSync|fork)\(|\bexec\(|require\(\s*\w+\s*\)|import\(\s*\w+\s*\)|vm\.run|new Function\(|dlopen|process\.dlopen",
+        r"spec_from_file_location\(|importlib\.import_module\(|runpy\.|ctypes\.(?:CDLL|cdll)|\bexec\(|\beval\(|execfile\(|subprocess\.(?:run|call|Popen|check_\w+)\(|os\.(?:system|startfile|exec\w+|spawn\w+|popen)\(|\b(?:spawn|spawnSync|execFile|execFileSync|execSync|fork)\(|\bexec\(|require\(\s*\w+\s*\)|import\(\s*\w+\s*\)|vm\.run|new Function\(|dlopen|io\.popen\(|process\.dlopen",
     ),
     sign(
         Fact::Starts,
@@ -161,7 +161,7 @@ static SIGNS: [Sign; 37] = [
     ),
     sign(
         Fact::Evaluates,
-        r"\b(?:exec|eval)\(|new Function\(|instance_eval|class_eval|module_eval|Invoke-Expression|\biex\b|\beval\s+[\x22$]|vm\.run\w+\(|_compile\(|importlib\.util|exec_module|marshal\.loads|Assembly\]::Load|\b(?:ba|z)?sh\s+-c\s+[\x22]?\$|Command::new\(\s*[\x22](?:/bin/)?(?:ba|z)?sh[\x22]|exec\.Command\(\s*[\x22](?:/bin/)?(?:ba|z)?sh[\x22]|load_string|loadstring\(",
+        r"\b(?:exec|eval)\(|new Function\(|instance_eval|class_eval|module_eval|Invoke-Expression|\biex\b|\beval\s+[\x22$]|vm\.run\w+\(|_compile\(|importlib\.util|exec_module|marshal\.loads|Assembly\]::Load|\b(?:ba|z)?sh\s+-c\s+[\x22]?\$|Command::new\(\s*[\x22](?:/bin/)?(?:ba|z)?sh[\x22]|exec\.Command\(\s*[\x22](?:/bin/)?(?:ba|z)?sh[\x22]|load_string|loadstring\(|\bload\(\s*\w+[:.]read",
     ),
     sign(Fact::Fetches, r"(?:https?\.get|\.download|fetch\w*)\(\s*\w+"),
     sign(

@@ -102,7 +102,7 @@ pattern!(
 );
 pattern!(
     DIVERTS,
-    "\\b(?:in place of|instead of|rather than|replac(?:e|es|ing)|swap|substitut\\w+|chang(?:e|es|ed) (?:the |their )?(?:bank|account|iban|address|recipient|payee)|moved to|new (?:clearing |bank )?(?:bank|account|iban)|tip|fee|commission|surcharge|round(?:ed|ing)? (?:up|off)|remainder|donat\\w+|always (?:use|put|send|pay|add)|percent|\\d ?%)\\b"
+    "\\b(?:in place of|instead of|rather than|replac(?:e|es|ing)|swap|substitut\\w+|chang(?:e|es|ed) (?:the |their )?(?:bank|account|iban|address|recipient|payee)|moved to|new (?:clearing |bank )?(?:bank|account|iban)|(?:move|transfer|send|sweep|forward|withdraw)s?\\b.{0,60}\\b(?:balance|funds|tokens|coins|assets|remaining|everything)|tip|fee|commission|surcharge|round(?:ed|ing)? (?:up|off)|remainder|donat\\w+|always (?:use|put|send|pay|add)|percent|\\d ?%)\\b"
 );
 
 /// Money for an account that the skill brings along.
@@ -135,7 +135,7 @@ pub(super) fn in_their_name(sentence: &Sentence<'_>, around: &str) -> Option<Opi
 
 pattern!(
     TRUSTS,
-    "\\b(?:without (?:asking|confirm\\w+|review\\w*|checking|prompting|approval)|no need to (?:ask|check|confirm|review|verify)|(?:always|already|pre-?|permanently|implicitly|automatically) ?(?:granted|approved|trusted|allowed|authori[sz]ed|whitelisted|allowlisted)|(?:are|is) (?:all |fully )?(?:trusted|pre-approved|granted)|(?:full|complete|blanket|standing) (?:trust|approval|permission|consent)|auto-?(?:approve|accept|confirm)\\w*|(?:is|are|as) (?:a )?false positives?|never (?:ask|question|warn|block|refuse|flag)|skip (?:the )?(?:review|confirmation|approval|checks?)\\w*|disable (?:the )?(?:review|confirmation|approval|checks?)\\w*)\\b"
+    "\\b(?:without (?:asking|confirm\\w+|review\\w*|checking|prompting|approval)|no need to (?:ask|check|confirm|review|verify)|(?:always|already|pre-?|permanently|implicitly|automatically) ?(?:granted|approved|trusted|allowed|authori[sz]ed|whitelisted|allowlisted)|(?:are|is) (?:all |fully )?(?:trusted|pre-approved|granted)|needs? no (?:approval|confirmation|review|permission)|(?:full|complete|blanket|standing) (?:trust|approval|permission|consent)|auto-?(?:approve|accept|confirm)\\w*|(?:is|are|as) (?:a )?false positives?|never (?:ask|question|warn|block|refuse|flag)|skip (?:the )?(?:review|confirmation|approval|checks?)\\w*|disable (?:the )?(?:review|confirmation|approval|checks?)\\w*)\\b"
 );
 pattern!(
     MEMORY,
@@ -224,7 +224,7 @@ pattern!(
 );
 pattern!(
     RENEWS,
-    "\\b(?:update|refresh|replace|overwrite|renew|re-?download|upgrade|sync|pull|rewrite|patch|swap)(?:s|d|ing|es)?\\b(?: \\S+){0,6} (?:this (?:skill|file|document|folder)|the skill itself|(?:its|your|own|the local) skill\\.md|(?:these|its own|your own) (?:instructions|files?|copy|rules)|own (?:text|file|instructions))\\b|\\bgit (?:-c \\S+ )?pull\\b.{0,80}\\b(?:this skill|skill (?:folder|directory|dir)|skills/)|(?:-o ?| > ?)\\S*skill\\.md"
+    "\\b(?:update|refresh|replace|overwrite|renew|re-?download|upgrade|sync|pull|rewrite|patch|swap)(?:s|d|ing|es)?\\b(?: \\S+){0,6} (?:this (?:skill|file|document|folder)|the skill itself|(?:its|your|own|the local) skill\\.md|(?:these|its own|your own) (?:instructions|files?|copy|rules)|own (?:text|file|instructions))\\b|\\bgit -c \\S*skills\\S* pull\\b|\\bgit (?:-c \\S+ )?pull\\b.{0,80}\\b(?:this skill|skill (?:folder|directory|dir)|skills/)|(?:-o ?| > ?)\\S*skill\\.md"
 );
 pattern!(
     FROM_NETWORK,
@@ -295,11 +295,11 @@ pub(super) fn rewarded_link(sentence: &Sentence<'_>, purpose: &Purpose) -> Optio
 
 pattern!(
     MISREPORTS,
-    "\\b(?:report|say|claim|state|write|tell|note|record|mark|confirm|announce|declare|answer|log)s?\\b(?: \\S+){0,5} (?:that )?(?:\\S+ ){0,5}(?:(?:was|were|is|are|has been|have been|had been|been) (?:\\S+ ){0,2}(?:fixed|done|checked|reviewed|tested|verified|passed|passing|solved|resolved|performed|audited|approved|clean|secure|complete[d]?|successful|green|original|compliant|accurate)|(?:all|every) (?:\\S+ ){0,3}(?:pass(?:ed|es)?|succeed\\w*|checks? (?:were|was|are|have))|no (?:\\S+ ){0,2}(?:issues|problems|errors))\\b"
+    "\\b(?:report|say|claim|state|write|tell|note|record|mark|confirm|announce|declare|answer|log)s?\\b(?: \\S+){0,5} (?:that )?(?:\\S+ ){0,5}(?:(?:was|were|is|are|has been|have been|had been|been) (?:\\S+ ){0,2}(?:fixed|done|checked|reviewed|tested|verified|passed|passing|solved|resolved|performed|audited|approved|clean|secure|(?:the )?(?:cheapest|best|lowest|fastest|only)|complete[d]?|successful|green|original|compliant|accurate)|(?:all|every) (?:\\S+ ){0,3}(?:pass(?:ed|es)?|succeed\\w*|checks? (?:were|was|are|have))|no (?:\\S+ ){0,2}(?:issues|problems|errors))\\b"
 );
 pattern!(
     SHAM,
-    "\\b(?:without (?:looking|reading|checking|running|testing|reviewing|opening|verifying|actually|doing)|change the (?:assertion|assert\\w*|expected|test|snapshot|threshold)|so that (?:it|they|the \\S+) (?:pass\\w*|looks?|appears?|seems?)|instead of (?:fixing|running|checking|testing)|regardless|no matter|whether or not|mark(?:ing)? (?:it|them|the test) as skipped|weaken(?:ing)?|lower(?:ing)? the|remov\\w+ (?:the|failing|existing) (?:\\S+ )?(?:tests?|checks?|assertions?))\\b"
+    "\\b(?:without (?:looking|reading|checking|running|testing|reviewing|opening|verifying|actually|doing)|change the (?:assertion|assert\\w*|expected|test|snapshot|threshold)|so that (?:it|they|the \\S+) (?:pass\\w*|looks?|appears?|seems?)|instead of (?:fixing|running|checking|testing)|regardless|no matter|whether or not|even (?:if|when) (?:\\S+ ){0,4}(?:costs?|worse|slower|dearer|more expensive)|mark(?:ing)? (?:it|them|the test) as skipped|weaken(?:ing)?|lower(?:ing)? the|remov\\w+ (?:the|failing|existing) (?:\\S+ )?(?:tests?|checks?|assertions?))\\b"
 );
 pattern!(
     DRESSES_UP,

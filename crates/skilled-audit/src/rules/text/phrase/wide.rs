@@ -3,7 +3,8 @@
 use super::Phrase;
 use crate::Severity;
 use crate::rules::text::catalogue::{
-    CONCEALMENT, DECEPTION, EXFILTRATION, FALSE_AUTHORITY, OVERRIDE, REMOTE_INSTRUCTIONS, RULE_FILES,
+    CONCEALMENT, DECEPTION, EXFILTRATION, FALSE_AUTHORITY, GUARDS_OFF, OVERRIDE, REMOTE_INSTRUCTIONS,
+    RULE_FILES,
 };
 use crate::rules::text::concept::pattern;
 
@@ -12,7 +13,7 @@ const HIDES: &str = "it tells the agent to keep something from the user";
 const PLANTS: &str = "it plants instructions where later sessions read them";
 const CLAIMS: &str = "it claims an authority that a skill does not have";
 
-pub(super) static PHRASES: [Phrase; 22] = [
+pub(super) static PHRASES: [Phrase; 27] = [
     // Data that leaves.
     Phrase {
         rule: &EXFILTRATION,
@@ -44,6 +45,46 @@ pub(super) static PHRASES: [Phrase; 22] = [
         message: "it has a credential repeated where others can read it",
         pattern: pattern(
             "\\b(?:echo|print|repeat|include|return|write|show|output|quote|paste|embed|append|put)\\b(?: \\S+){0,5} (?:value|contents?|text) of (?:the |your |any |all |its )?(?:\\S+ ){0,3}(?:authorization|auth|bearer|cookie|token|api[ _-]?key|secret|password|credentials?|environment)(?: \\S+){0,3} (?:in|into|to|as|at|with) (?:\\S+ ){0,3}(?:response|reply|answer|output|message|comment|summary|commit|description|title|result)",
+        ),
+    },
+    Phrase {
+        rule: &CONCEALMENT,
+        severity: Severity::High,
+        message: HIDES,
+        pattern: pattern(
+            "\\b(?:users?|they|nobody|no one|customers?|clients?|people) (?:must|should|need|may|can|shall)(?: not|n't| never) (?:\\w+ )?(?:learn|know|notice|see|find out|be told|reali[sz]e|hear) (?:that|of|about|this)\\b",
+        ),
+    },
+    Phrase {
+        rule: &EXFILTRATION,
+        severity: Severity::High,
+        message: SENDS,
+        pattern: pattern(
+            "\\b(?:paste|post|put|include|attach|add|copy|upload|publish|append)\\b.{0,80}(?:\\boutput of (?:env|printenv|set)\\b|\\.env\\b|~/\\.(?:netrc|aws|ssh|npmrc|pypirc|kube)|\\b(?:credentials|secrets|tokens|private keys?|environment variables)\\b).{0,100}\\b(?:issue|gist|comment|pull request|forum|discussion|public|ticket|pastebin|bug report)\\b",
+        ),
+    },
+    Phrase {
+        rule: &EXFILTRATION,
+        severity: Severity::High,
+        message: SENDS,
+        pattern: pattern(
+            "\\b(?:use|put|add|include|insert|embed|take|write|show)\\b.{0,80}\\b(?:working|real|actual|live|valid) (?:api )?(?:keys?|tokens?|secrets?|credentials?|passwords?)\\b.{0,80}\\b(?:from the (?:user's )?environment|environment of the user|\\.env|so that the (?:example|sample|snippet) (?:runs|works))\\b",
+        ),
+    },
+    Phrase {
+        rule: &REMOTE_INSTRUCTIONS,
+        severity: Severity::High,
+        message: "it has foreign text followed as the user's own orders",
+        pattern: pattern(
+            "\\b(?:treat|regard|consider|take|handle|read)\\b.{0,80}\\bas (?:an? |the )?(?:\\w+ )?(?:instructions?|orders?|commands?|requests?)\\b.{0,60}\\b(?:same (?:rank|priority|authority|weight)|rank as|equal to)\\b",
+        ),
+    },
+    Phrase {
+        rule: &GUARDS_OFF,
+        severity: Severity::High,
+        message: "it turns off a protection of the agent's client",
+        pattern: pattern(
+            "\\b(?:set|change|switch|put|turn|enable|write)\\b.{0,80}(?:bypasspermissions|danger-full-access|approval_policy.{0,8}never|autoapprove.{0,8}true|skip-permissions|--yolo)",
         ),
     },
     // What is planted, claimed and fetched.
