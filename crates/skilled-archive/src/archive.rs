@@ -92,7 +92,10 @@ impl<R: Read + Seek> Archive<R> {
         }
         let start = format::start_of(&mut reader).map_err(Error::Read)?;
         let format = Format::detect(&start).map_err(|what| {
-            Error::refused(Code::UnknownFormat, format!("the file is {what}, and no zip, tar or tar.gz"))
+            Error::refused(
+                Code::UnknownFormat,
+                format!("the file is {what}; only zip, tar and tar.gz are read"),
+            )
         })?;
         let mut listing = Listing::new(options);
         let listed = match format {

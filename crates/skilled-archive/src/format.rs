@@ -44,7 +44,7 @@ impl Format {
     /// Tells from the first bytes what the rest is; the error is what to call it instead.
     pub(crate) fn detect(start: &[u8]) -> Result<Self, &'static str> {
         let other: &[(&[u8], &str)] = &[
-            (b"", "an empty file"),
+            (b"", "empty"),
             (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
             (b"Rar!\x1a\x07", "a RAR archive"),
             (b"\xfd7zXZ\0", "compressed with xz"),
@@ -67,7 +67,7 @@ impl Format {
         let known = other
             .iter()
             .find(|(magic, _)| if magic.is_empty() { start.is_empty() } else { start.starts_with(magic) });
-        Err(known.map_or("neither zip nor tar", |(_, name)| name))
+        Err(known.map_or("no archive", |(_, name)| name))
     }
 }
 

@@ -54,7 +54,7 @@ impl Staging {
     /// [`Error::Write`] when `parent` does not exist or cannot be written to.
     pub fn within(parent: &Path) -> Result<Self, Error> {
         let made = tempfile::Builder::new().prefix(".skilled-").tempdir_in(parent);
-        made.map(Self).map_err(failed(parent))
+        made.map(Self).map_err(|error| failed(parent)(without_temporary_name(error)))
     }
 
     /// The staging folder.
@@ -148,6 +148,14 @@ fn refuse_existing(from: &Path, destination: &Path) -> Result<(), Error> {
         Err(Errno::INVAL | Errno::NOSYS) if destination.symlink_metadata().is_ok() => Err(exists()),
         Err(Errno::INVAL | Errno::NOSYS) => fs::rename(from, destination).map_err(failed(destination)),
         Err(error) => Err(failed(destination)(error.into())),
+    }
+}
+
+/// An error of `tempfile` without the name of the temporary file or folder that it adds, which nobody knows.
+pub fn without_temporary_name(error: io::Error) -> io::Error {
+    match error.to_string().split_once(" at path ") {
+        Some((said, _)) => io::Error::new(error.kind(), said.to_owned()),
+        None => error,
     }
 }
 

@@ -7,6 +7,7 @@ use flate2::{Compression, GzBuilder};
 use zip::write::{FileOptions, SimpleFileOptions};
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
+use crate::gate::{Gate, Shutter};
 use crate::{Format, Limits, Names, Occupies, Portability, Problem, WriteError};
 
 /// How hard is compressed; never changed, so that bytes stay the same.
@@ -27,9 +28,31 @@ pub struct Writer<W: Write + Seek> {
 }
 
 enum Output<W: Write + Seek> {
-    Zip(Box<ZipWriter<W>>),
+    Zip(Zip<W>),
     Tar(Box<tar::Builder<W>>),
     TarGz(Box<tar::Builder<GzEncoder<W>>>),
+}
+
+struct Zip<W: Write + Seek> {
+    /// Comes first, as it is dropped first: what is not finished is given up before the other ends it.
+    shutter: Shutter,
+    writer: Box<ZipWriter<Gate<W>>>,
+}
+
+impl<W: Write + Seek> Zip<W> {
+    fn new(out: W) -> Self {
+        let (gate, shutter) = Gate::new(out);
+        Self { shutter, writer: Box::new(ZipWriter::new(gate)) }
+    }
+
+    fn finish(self) -> io::Result<W> {
+        let Self { shutter, writer } = self;
+        let gate = writer.finish()?;
+        if shutter.is_shut() {
+            return Err(io::Error::other("an earlier part could not be written"));
+        }
+        Ok(gate.into_inner())
+    }
 }
 
 impl<W: Write + Seek> std::fmt::Debug for Writer<W> {
@@ -42,7 +65,7 @@ impl<W: Write + Seek> Writer<W> {
     /// Starts an archive in `out`, within the default limits of names.
     pub fn new(out: W, format: Format) -> Self {
         let output = match format {
-            Format::Zip => Output::Zip(Box::new(ZipWriter::new(out))),
+            Format::Zip => Output::Zip(Zip::new(out)),
             Format::Tar => Output::Tar(Box::new(tar::Builder::new(out))),
             Format::TarGz => {
                 let gzip = GzBuilder::new().mtime(0).operating_system(NO_SYSTEM);
@@ -62,6 +85,7 @@ impl<W: Write + Seek> Writer<W> {
         self.next(path, Occupies::Folder)?;
         match &mut self.output {
             Output::Zip(zip) => zip
+                .writer
                 .add_directory(path, zip_options(true, 0))
                 .map_err(|error| WriteError::Output(error.into())),
             Output::Tar(tar) => {
@@ -89,9 +113,12 @@ impl<W: Write + Seek> Writer<W> {
         let mut exact = Exact { content, left: size, failed: None };
         let written = match &mut self.output {
             Output::Zip(zip) => zip
+                .writer
                 .start_file(path, zip_options(executable, size))
                 .map_err(|error| WriteError::Output(error.into()))
-                .and_then(|()| io::copy(&mut exact, zip.as_mut()).map(drop).map_err(WriteError::Output)),
+                .and_then(|()| {
+                    io::copy(&mut exact, zip.writer.as_mut()).map(drop).map_err(WriteError::Output)
+                }),
             Output::Tar(tar) => {
                 append(tar, path, &mut header(tar::EntryType::Regular, executable, size), &mut exact)
             }
@@ -113,7 +140,7 @@ impl<W: Write + Seek> Writer<W> {
     /// [`WriteError::Output`]
     pub fn finish(self) -> Result<W, WriteError> {
         let out = match self.output {
-            Output::Zip(zip) => zip.finish().map_err(io::Error::from),
+            Output::Zip(zip) => zip.finish(),
             Output::Tar(tar) => tar.into_inner(),
             Output::TarGz(tar) => tar.into_inner().and_then(GzEncoder::finish),
         };

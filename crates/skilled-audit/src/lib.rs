@@ -10,6 +10,7 @@ mod capabilities;
 mod comparison;
 mod finding;
 mod material;
+mod pattern;
 mod policy;
 mod rules;
 mod secrets;

@@ -3,7 +3,9 @@
 mod archive;
 mod decode;
 mod fences;
+mod injected;
 mod language;
+mod parts;
 mod read;
 
 use std::cell::OnceCell;
@@ -12,6 +14,7 @@ use std::ops::Range;
 use skilled_format::{Folder, Reading};
 
 pub(crate) use self::archive::Opened;
+pub(crate) use self::injected::injected_commands;
 
 /// What a file is written in, by its name, its first line, or the label of its code fence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

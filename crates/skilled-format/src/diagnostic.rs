@@ -6,6 +6,7 @@ use std::fmt;
 use std::ops::Range;
 
 pub use self::code::Code;
+use crate::lines::count;
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,6 +90,9 @@ const MAX_MESSAGE: usize = 300;
 /// Makes text from a file safe to print on one line: characters that people do not see, [`is_hidden`], are escaped, and
 /// what is longer than 300 characters is cut.
 pub fn printable(text: &str) -> String {
+    if text.len() <= MAX_MESSAGE && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut line = String::with_capacity(text.len().min(4 * MAX_MESSAGE));
     for (count, c) in text.chars().enumerate() {
         if count == MAX_MESSAGE {
@@ -172,7 +176,7 @@ impl<'a> Findings<'a> {
             let between = &self.text[offset..found.span.start];
             match between.rfind('\n') {
                 Some(newline) => {
-                    line += between.bytes().filter(|&byte| byte == b'\n').count();
+                    line += count(between.as_bytes(), |byte| byte == b'\n');
                     column = 1 + between[newline + 1..].chars().count();
                 }
                 None => column += between.chars().count(),

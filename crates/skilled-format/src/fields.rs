@@ -4,11 +4,13 @@ mod extensions;
 mod name;
 mod tools;
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::diagnostic::Findings;
 use crate::frontmatter::{Kind, Node};
+use crate::value::{Meaning, key_text};
 use crate::{Code, Extensions, Mapping, Skill, Value};
 
 /// Longest description in characters.
@@ -43,7 +45,7 @@ pub(crate) fn read(
         body_line: 1,
     };
     for field in &fields {
-        match field.name.as_str() {
+        match field.name.as_ref() {
             "name" | "description" => {}
             "license" => skill.license = Some(reader.license(field)),
             "compatibility" => skill.compatibility = reader.compatibility(field),
@@ -57,7 +59,7 @@ pub(crate) fn read(
 
 /// One field of the front matter.
 struct Field<'a> {
-    name: String,
+    name: Cow<'a, str>,
     key: &'a Node,
     value: &'a Node,
 }
@@ -69,10 +71,10 @@ struct Reader<'a, 'text> {
 
 impl Reader<'_, '_> {
     fn first_of_each<'a>(&mut self, pairs: &'a [(Node, Node)]) -> Vec<Field<'a>> {
-        let mut seen = HashSet::with_capacity(pairs.len());
+        let mut seen = BTreeSet::new();
         let mut fields = Vec::with_capacity(pairs.len());
         for (key, value) in pairs {
-            let name = key.text().map_or_else(|| Value::from_node(key).to_string(), str::to_owned);
+            let name = key_text(key);
             if seen.insert(name.clone()) {
                 fields.push(Field { name, key, value });
             } else {
@@ -150,7 +152,7 @@ impl Reader<'_, '_> {
         match &field.value.kind {
             Kind::Mapping(pairs) => {
                 for (key, value) in pairs {
-                    if Value::from_node(value).as_str().is_none() {
+                    if !is_text(value) {
                         let message =
                             format!("the metadata value of `{}` is not text", Value::from_node(key));
                         self.report(Code::MetadataNotText, value, message);
@@ -158,7 +160,7 @@ impl Reader<'_, '_> {
                 }
                 Mapping::from_pairs(pairs)
             }
-            Kind::Scalar(scalar) if Value::from_scalar(scalar) == Value::Null => Mapping::default(),
+            Kind::Scalar(scalar) if Meaning::of(scalar) == Meaning::Null => Mapping::default(),
             Kind::Scalar(_) | Kind::Sequence(_) => {
                 self.report(
                     Code::MetadataNotMapping,
@@ -225,26 +227,30 @@ impl Reader<'_, '_> {
                 self.report(Code::UnknownField, field.key, message);
             }
         }
-        skill.unknown.push(name.clone(), Value::from_node(field.value));
+        skill.unknown.push(name.clone().into_owned(), Value::from_node(field.value));
     }
 
     /// Says so when text would be read as a number or boolean by most YAML readers.
     fn check_string(&mut self, field: &Field<'_>) {
-        match Value::from_node(field.value) {
-            Value::Number(text) => {
-                self.report(Code::NotAString, field.value, format!("`{}: {text}` is a number", field.name));
-            }
-            Value::Bool(value) => {
-                self.report(Code::NotAString, field.value, format!("`{}: {value}` is a boolean", field.name));
-            }
-            Value::Null | Value::String(_) | Value::Sequence(_) | Value::Mapping(_) => {}
-        }
+        let Kind::Scalar(scalar) = &field.value.kind else { return };
+        let name = &field.name;
+        let message = match Meaning::of(scalar) {
+            Meaning::Number => format!("`{name}: {}` is a number", scalar.text),
+            Meaning::Bool(value) => format!("`{name}: {value}` is a boolean"),
+            Meaning::Null | Meaning::Text => return,
+        };
+        self.report(Code::NotAString, field.value, message);
     }
 
     fn report(&mut self, code: Code, node: &Node, message: impl AsRef<str>) {
         let span: Range<usize> = self.offset + node.span.start..self.offset + node.span.end;
         self.findings.add(code, span, message);
     }
+}
+
+/// Whether most YAML readers take a value for text.
+fn is_text(value: &Node) -> bool {
+    matches!(&value.kind, Kind::Scalar(scalar) if Meaning::of(scalar) == Meaning::Text)
 }
 
 /// Removes surrounding white space, with the separators U+001C to U+001F that the reference validator counts

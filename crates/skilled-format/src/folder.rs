@@ -7,13 +7,14 @@ mod walk;
 mod tests;
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use rustix::buffer::spare_capacity;
 use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, statat};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 use self::walk::Walk;
 use crate::reading::{Reading, read_skill};
@@ -205,7 +206,8 @@ impl Folder {
     ///
     /// What the system says when there is no such file or it cannot be read.
     pub fn read(&self, path: &str, max: u64) -> io::Result<Content> {
-        read_up_to(self.open_file(path)?, max)
+        let (file, size) = self.open_sized(path)?;
+        read_up_to(&file, size, max)
     }
 
     /// The bytes of SKILL.md, which may be a link to a file inside the folder.
@@ -232,12 +234,11 @@ impl Folder {
                 return Err(refuse(Code::SkillFileNotRegular, message));
             }
         };
-        let file = File::from(opened);
-        if !file.metadata().map_err(unreadable)?.is_file() {
+        let Some((file, size)) = regular(opened.into()).map_err(unreadable)? else {
             return Err(refuse(Code::SkillFileNotRegular, "SKILL.md is not a regular file".to_owned()));
-        }
+        };
         let most = self.limits.skill_file_bytes;
-        let content = read_up_to(file, most).map_err(unreadable)?;
+        let content = read_up_to(&file, size, most).map_err(unreadable)?;
         if content.cut {
             return Err(refuse(Code::SkillFileTooLarge, format!("SKILL.md is larger than {most} bytes")));
         }
@@ -258,9 +259,16 @@ impl Folder {
     ///
     /// What the system says when there is no such file or it cannot be opened.
     pub fn open_file(&self, path: &str) -> io::Result<File> {
+        self.open_sized(path).map(|(file, _)| file)
+    }
+
+    /// Opens a regular file and says how many bytes it has.
+    fn open_sized(&self, path: &str) -> io::Result<(File, u64)> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOFOLLOW;
         let resolve = beneath() | ResolveFlags::NO_SYMLINKS;
-        regular(rustix::fs::openat2(&self.handle, path, flags, Mode::empty(), resolve)?.into())
+        let opened = rustix::fs::openat2(&self.handle, path, flags, Mode::empty(), resolve)?;
+        regular(opened.into())?
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
     }
 }
 
@@ -297,17 +305,23 @@ fn beneath() -> ResolveFlags {
     ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS
 }
 
-fn regular(file: File) -> io::Result<File> {
-    if file.metadata()?.is_file() {
-        Ok(file)
-    } else {
-        Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
-    }
+/// The same file with its size in bytes, if it is a regular one.
+fn regular(file: File) -> io::Result<Option<(File, u64)>> {
+    let metadata = file.metadata()?;
+    Ok(metadata.is_file().then_some((file, metadata.len())))
 }
 
-fn read_up_to(file: File, max: u64) -> io::Result<Content> {
-    let mut bytes = Vec::new();
-    file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
+/// Reads at most `max` bytes of a file that had `size` when it was opened, mostly in one step.
+fn read_up_to(file: &File, size: u64, max: u64) -> io::Result<Content> {
+    let expected = usize::try_from(size.min(max)).unwrap_or(usize::MAX).saturating_add(1);
+    let mut bytes = Vec::with_capacity(expected);
+    while bytes.len() as u64 <= max {
+        // Full only where the file has grown: then as much again.
+        bytes.reserve(1);
+        if retry_on_intr(|| rustix::io::read(file, spare_capacity(&mut bytes)))? == 0 {
+            break;
+        }
+    }
     let cut = bytes.len() as u64 > max;
     if cut {
         bytes.truncate(usize::try_from(max).unwrap_or(usize::MAX));

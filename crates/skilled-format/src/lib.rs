@@ -39,7 +39,7 @@ pub use self::diagnostic::{Code, Diagnostic, Severity, is_hidden, printable};
 pub use self::folder::{Content, Error, Folder, Limits, Listed, ListedKind, LoadedDir, load_dir};
 pub use self::lines::Lines;
 pub use self::name::{MountName, NameError};
-pub use self::reading::{Reading, read_skill, read_skill_file};
+pub use self::reading::{Reading, read_skill, read_skill_file, read_skill_text};
 pub use self::skill::{Context, Extensions, Shell, Skill};
 pub use self::tokens::estimated_tokens;
 pub use self::tree::{Digest, Entry, EntryKind, Tree};

@@ -39,6 +39,15 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// Number of bytes of a kind, counted many at once.
+pub(crate) fn count(bytes: &[u8], is_counted: impl Fn(u8) -> bool) -> usize {
+    // As many as one byte can count, so that the compiler counts in bytes.
+    const CHUNK: usize = u8::MAX as usize;
+    let in_chunk =
+        |chunk: &[u8]| chunk.iter().fold(0_u8, |count, byte| count.wrapping_add(u8::from(is_counted(*byte))));
+    bytes.chunks(CHUNK).map(|chunk| usize::from(in_chunk(chunk))).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

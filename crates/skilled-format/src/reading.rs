@@ -9,6 +9,7 @@ use crate::diagnostic::Findings;
 use crate::document::{self, Closing, Document, Missing};
 use crate::frontmatter::reference::{self, Reason, Refusal};
 use crate::frontmatter::{self, FrontMatter, Kind, Node, NoteKind, Unreadable};
+use crate::lines::count;
 use crate::{Code, Diagnostic, SKILL_FILE, Severity, Skill, fields};
 
 /// What was read from one SKILL.md.
@@ -50,6 +51,11 @@ pub fn read_skill(bytes: &[u8], dir_name: &str) -> Reading {
         Ok(text) => text,
         Err(error) => return not_utf8(bytes, error.valid_up_to()),
     };
+    read_skill_text(text, dir_name)
+}
+
+/// Reads the content of a SKILL.md that is known to be UTF-8, as [`read_skill`] does.
+pub fn read_skill_text(text: &str, dir_name: &str) -> Reading {
     let mut findings = Findings::new(text);
     let document = match document::split(text) {
         Ok(document) => document,
@@ -132,7 +138,7 @@ fn read_front_matter(text: &str, document: &Document) -> Result<FrontMatter, Unr
 
 fn with_body(skill: Skill, text: &str, document: &Document) -> Skill {
     let body_span = document.body.clone();
-    let body_line = 1 + text[..body_span.start].bytes().filter(|&byte| byte == b'\n').count();
+    let body_line = 1 + count(&text.as_bytes()[..body_span.start], |byte| byte == b'\n');
     Skill { body: text[body_span.clone()].to_owned(), body_span, body_line, ..skill }
 }
 

@@ -1,5 +1,7 @@
 //! Values of fields this crate has no type for.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::frontmatter::{Kind, Node, Scalar};
@@ -38,16 +40,36 @@ impl Value {
         }
     }
 
-    pub(crate) fn from_scalar(scalar: &Scalar) -> Self {
+    fn from_scalar(scalar: &Scalar) -> Self {
+        match Meaning::of(scalar) {
+            Meaning::Null => Self::Null,
+            Meaning::Bool(value) => Self::Bool(value),
+            Meaning::Number => Self::Number(scalar.text.clone()),
+            Meaning::Text => Self::String(scalar.text.clone()),
+        }
+    }
+}
+
+/// What most YAML readers take a scalar for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    Null,
+    Bool(bool),
+    Number,
+    Text,
+}
+
+impl Meaning {
+    pub(crate) fn of(scalar: &Scalar) -> Self {
         if !scalar.plain {
-            return Self::String(scalar.text.clone());
+            return Self::Text;
         }
         match scalar.text.as_str() {
             "" | "~" | "null" | "Null" | "NULL" => Self::Null,
             "true" | "True" | "TRUE" => Self::Bool(true),
             "false" | "False" | "FALSE" => Self::Bool(false),
-            text if is_number(text) => Self::Number(text.to_owned()),
-            text => Self::String(text.to_owned()),
+            text if is_number(text) => Self::Number,
+            _ => Self::Text,
         }
     }
 }
@@ -129,16 +151,20 @@ impl Mapping {
         self.entries.push((key, value));
     }
 
-    /// Keys that are collections become their text in flow style.
     pub(crate) fn from_pairs(pairs: &[(Node, Node)]) -> Self {
-        let mut seen = std::collections::HashSet::with_capacity(pairs.len());
-        let mut mapping = Self::default();
+        let mut seen = BTreeSet::new();
+        let mut mapping = Self { entries: Vec::with_capacity(pairs.len()) };
         for (key, value) in pairs {
-            let key = key.text().map_or_else(|| Value::from_node(key).to_string(), str::to_owned);
+            let key = key_text(key);
             if seen.insert(key.clone()) {
-                mapping.push(key, Value::from_node(value));
+                mapping.push(key.into_owned(), Value::from_node(value));
             }
         }
         mapping
     }
+}
+
+/// A key as text: one that is a collection becomes its text in flow style.
+pub(crate) fn key_text(key: &Node) -> Cow<'_, str> {
+    key.text().map_or_else(|| Cow::Owned(Value::from_node(key).to_string()), Cow::Borrowed)
 }

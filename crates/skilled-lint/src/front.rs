@@ -7,7 +7,8 @@ mod tools;
 
 use std::ops::Range;
 
-use skilled_format::{Lines, Skill, estimated_tokens};
+use memchr::{memchr, memchr_iter};
+use skilled_format::{Skill, estimated_tokens};
 
 pub(crate) use self::clients::owner;
 pub(crate) use self::repair::{Repairs, says_the_same};
@@ -97,10 +98,9 @@ fn check_body(front: &Front<'_>, settings: &Settings, sink: &mut Sink<'_>) {
     }
     // Counting is only worth the time for a body that can be too long.
     if body.len() > settings.body_lines {
-        let count = body.bytes().filter(|byte| *byte == b'\n').count() + usize::from(!body.ends_with('\n'));
+        let count = memchr_iter(b'\n', body.as_bytes()).count() + usize::from(!body.ends_with('\n'));
         if count > settings.body_lines {
-            let lines = Lines::new(body);
-            let at = lines.range(settings.body_lines + 1).unwrap_or(first.clone());
+            let at = line(body, settings.body_lines).unwrap_or(0..first.len());
             let at = span.start + at.start..span.start + at.end;
             let message =
                 format!("the body has {count} lines; at most {} are recommended", settings.body_lines);
@@ -116,6 +116,15 @@ fn check_body(front: &Front<'_>, settings: &Settings, sink: &mut Sink<'_>) {
             sink.push(front.draft(&rules::BODY_TOO_MANY_TOKENS, first, message));
         }
     }
+}
+
+/// Where the line after so many others is, without its line break.
+fn line(body: &str, others: usize) -> Option<Range<usize>> {
+    let start = others
+        .checked_sub(1)
+        .map_or(Some(0), |last| memchr_iter(b'\n', body.as_bytes()).nth(last).map(|newline| newline + 1))?;
+    let length = memchr(b'\n', &body.as_bytes()[start..]).unwrap_or(body.len() - start);
+    Some(start..start + length)
 }
 
 /// Whether nothing of a body is left but headings and what templates say.

@@ -1,10 +1,11 @@
 //! What the rules need of a Markdown document. Each document is parsed once.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 use regex::Regex;
 
 /// Most links and pieces of code of one document that are looked at. No document for readers has as many.
@@ -13,18 +14,20 @@ const MAX_ITEMS: usize = 20_000;
 const MAX_AFTER_TARGET: usize = 1_000;
 
 /// A Markdown document. All ranges are those of the file.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Markdown {
     pub(crate) links: Vec<Link>,
     pub(crate) code: Vec<Code>,
-    /// Headings and anchors, reduced by [`anchor_key`].
-    pub(crate) anchors: HashSet<String>,
+    /// Headings and anchors as they are written.
+    headings: Vec<String>,
+    /// The same, reduced by [`anchor_key`]: seldom asked for.
+    anchors: OnceCell<HashSet<String>>,
     /// Whether there are more links or pieces of code than are looked at.
     pub(crate) is_cut: bool,
 }
 
 /// A link or an image.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Link {
     /// As it is written, with entities and escapes resolved.
     pub(crate) target: String,
@@ -33,7 +36,7 @@ pub(crate) struct Link {
 }
 
 /// A piece of code.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Code {
     /// The text of a fence without its markers, or of inline code with them.
     pub(crate) span: Range<usize>,
@@ -53,7 +56,9 @@ impl Markdown {
         let mut markdown = Self::default();
         let mut state = State::default();
         let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES;
-        for (event, span) in Parser::new_ext(text, options).into_offset_iter() {
+        let mut events = Parser::new_ext(text, options).into_offset_iter();
+        // Looked at where they are: moving an event costs more than most of them take.
+        while let Some((event, span)) = &events.next() {
             if markdown.links.len() + markdown.code.len() >= MAX_ITEMS {
                 markdown.is_cut = true;
                 break;
@@ -63,20 +68,27 @@ impl Markdown {
         markdown
     }
 
-    fn take(&mut self, event: Event<'_>, span: Range<usize>, text: &str, offset: usize, state: &mut State) {
+    /// Whether there is a heading or an anchor with this key.
+    pub(crate) fn has_anchor(&self, key: &str) -> bool {
+        let keys = || self.headings.iter().map(|heading| anchor_key(heading)).collect();
+        self.anchors.get_or_init(keys).contains(key)
+    }
+
+    fn take(&mut self, event: &Event<'_>, span: &Range<usize>, text: &str, offset: usize, state: &mut State) {
         match event {
+            Event::Start(Tag::Link { link_type: LinkType::Email, .. }) => {}
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-                let place = place_of(&dest_url, text, &span).unwrap_or(span);
-                self.link(&dest_url, place, offset);
+                let place = place_of(dest_url, text, span).unwrap_or_else(|| span.clone());
+                self.link(dest_url, place, offset);
             }
             Event::Start(Tag::Heading { id, .. }) => {
-                self.anchors.extend(id.map(|id| anchor_key(&id)));
+                self.headings.extend(id.as_ref().map(ToString::to_string));
                 state.heading = Some(String::new());
             }
             Event::End(TagEnd::Heading(_)) => {
-                self.anchors.extend(state.heading.take().map(|heading| anchor_key(&heading)));
+                self.headings.extend(state.heading.take());
             }
-            Event::Start(Tag::CodeBlock(kind)) => state.block = Some((label(&kind), None)),
+            Event::Start(Tag::CodeBlock(kind)) => state.block = Some((label(kind), None)),
             Event::End(TagEnd::CodeBlock) => {
                 if let Some((label, Some(inside))) = state.block.take() {
                     self.code.push(Code { span: shift(inside, offset), kind: CodeKind::Block(label) });
@@ -87,16 +99,16 @@ impl Markdown {
                     let start = inside.as_ref().map_or(span.start, |inside| inside.start);
                     *inside = Some(start..span.end);
                 } else if let Some(heading) = &mut state.heading {
-                    heading.push_str(&words);
+                    heading.push_str(words);
                 }
             }
             Event::Code(words) => {
                 if let Some(heading) = &mut state.heading {
-                    heading.push_str(&words);
+                    heading.push_str(words);
                 }
-                self.code.push(Code { span: shift(span, offset), kind: CodeKind::Inline });
+                self.code.push(Code { span: shift(span.clone(), offset), kind: CodeKind::Inline });
             }
-            Event::Html(html) | Event::InlineHtml(html) => self.html(&html, span, text, offset),
+            Event::Html(html) | Event::InlineHtml(html) => self.html(html, span, text, offset),
             Event::Start(_)
             | Event::End(_)
             | Event::InlineMath(_)
@@ -114,7 +126,7 @@ impl Markdown {
     }
 
     /// Links and anchors in HTML.
-    fn html(&mut self, html: &str, span: Range<usize>, text: &str, offset: usize) {
+    fn html(&mut self, html: &str, span: &Range<usize>, text: &str, offset: usize) {
         static ATTRIBUTE: LazyLock<Option<Regex>> =
             LazyLock::new(|| Regex::new(r#"(?i)\s(href|src|id|name)\s*=\s*["']([^"'<>]*)["']"#).ok());
         // Where line ends were changed by the parser, offsets within the event are not those of the file.
@@ -128,7 +140,7 @@ impl Markdown {
             {
                 self.link(value.as_str(), span.start + value.start()..span.start + value.end(), offset);
             } else {
-                self.anchors.insert(anchor_key(value.as_str()));
+                self.headings.push(value.as_str().to_owned());
             }
         }
     }
@@ -180,7 +192,7 @@ mod tests {
 
     #[test]
     fn links_have_the_place_of_their_target() {
-        let text = "a [b](c.md \"t\") ![d](<e f.png>) [g][h] <img src=\"i.png\">\n\n[h]: j.md\n";
+        let text = "<x@y.z> a [b](c.md \"t\") ![d](<e f.png>) [g][h] <img src=\"i.png\">\n\n[h]: j.md\n";
         let links = Markdown::parse(text, 0).links;
         let found: Vec<_> =
             links.iter().map(|link| (link.target.as_str(), &text[link.span.clone()])).collect();
@@ -198,7 +210,8 @@ mod tests {
 
     #[test]
     fn anchors_are_those_of_headings_and_html() {
-        let anchors = Markdown::parse("# Über `x` & Co.\n\n<a id=\"far-away\"></a>\n", 9).anchors;
-        assert_eq!(anchors, ["überxco", "faraway"].map(str::to_owned).into());
+        let document = Markdown::parse("# Über `x` & Co.\n\n<a id=\"far-away\"></a>\n", 9);
+        let found = ["überxco", "faraway", "über"].map(|key| document.has_anchor(key));
+        assert_eq!(found, [true, true, false]);
     }
 }

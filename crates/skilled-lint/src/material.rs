@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use skilled_format::{Code, Folder, Listed, ListedKind, Reading, SKILL_FILE, Skill, read_skill};
+use skilled_format::{
+    Code, Folder, Listed, ListedKind, Reading, SKILL_FILE, Skill, read_skill, read_skill_text,
+};
 
 use crate::tree;
 
@@ -166,8 +168,11 @@ fn skill_file(folder: &Folder, overrides: &Overrides) -> (Reading, Option<Text>)
             }
         },
     };
-    let reading = read_skill(&bytes, folder.name());
-    let Ok(content) = String::from_utf8(bytes) else { return (reading, None) };
+    let content = match String::from_utf8(bytes) {
+        Ok(content) => content,
+        Err(error) => return (read_skill(error.as_bytes(), folder.name()), None),
+    };
+    let reading = read_skill_text(&content, folder.name());
     let body = reading.skill.as_ref().map_or_else(|| body_of(&content), |skill| skill.body_span.clone());
     let executable = folder.get(SKILL_FILE).is_some_and(is_executable);
     (reading, Some(Text { path: SKILL_FILE.to_owned(), kind: Kind::Markdown, executable, content, body }))

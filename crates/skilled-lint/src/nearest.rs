@@ -6,8 +6,10 @@ pub(crate) fn of<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> O
     if word.len() > LONGEST {
         return None;
     }
-    let allowed = (word.chars().count() / 3).clamp(1, 6);
-    let near = candidates.filter(|candidate| candidate.len() <= word.len() + 3 * allowed);
+    let length = word.chars().count();
+    let allowed = (length / 3).clamp(1, 6);
+    // Whatever the letters are, a length is at least so far from another.
+    let near = candidates.filter(|candidate| candidate.chars().count().abs_diff(length) <= allowed);
     let measured = near.map(|candidate| (strsim::osa_distance(word, candidate), candidate));
     let best = measured.min_by_key(|(distance, _)| *distance)?;
     (best.0 <= allowed).then_some(best.1)

@@ -5,6 +5,7 @@ mod refers;
 mod resolve;
 mod suggest;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -12,6 +13,7 @@ use std::ops::Range;
 use skilled_format::SKILL_FILE;
 
 use self::mention::{Mention, mentions};
+use self::refers::referring_part;
 use self::resolve::{Listing, Place, Target, link_target};
 use self::suggest::Suggestions;
 use crate::documents::Documents;
@@ -26,31 +28,42 @@ pub(crate) struct References<'a> {
     material: &'a Material<'a>,
     documents: &'a Documents<'a>,
     /// The documents that may refer to anything; no other need be parsed.
-    referring: Vec<&'a Text>,
+    referring: Vec<Referring<'a>>,
     listing: Listing<'a>,
     suggestions: RefCell<Suggestions<'a>>,
-    /// Paths named in code, by document.
-    mentions: BTreeMap<&'a str, Vec<Mention>>,
+}
+
+/// A document, as far as it refers to anything.
+struct Referring<'a> {
+    text: &'a Text,
+    document: Cow<'a, Markdown>,
+    /// Paths named in code.
+    mentions: Vec<Mention>,
 }
 
 impl<'a> References<'a> {
-    pub(crate) fn new(material: &'a Material<'a>, documents: &'a Documents) -> Self {
+    pub(crate) fn new(material: &'a Material<'a>, documents: &'a Documents<'a>) -> Self {
         let listing = Listing::new(material.folder);
-        let may_refer =
-            |text: &&Text| documents.contains(&text.path) && refers::may_refer(text.body(), &listing);
-        let referring: Vec<&Text> = material.texts.iter().filter(may_refer).collect();
-        let mentions = referring.iter().filter_map(|text| {
-            let document = documents.get(&text.path)?;
-            Some((text.path.as_str(), mentions(&text.content, document, &listing)))
+        let texts = material.texts.iter().filter(|text| documents.contains(&text.path));
+        let referring = texts.filter_map(|text| {
+            let part = referring_part(text.body(), &listing)?;
+            // Headings may be anywhere.
+            let document = if part.len() == text.body().len() || part.contains("](#") {
+                Cow::Borrowed(documents.get(&text.path)?)
+            } else {
+                Cow::Owned(Markdown::parse(part, text.body.start))
+            };
+            let mentions = mentions(&text.content, &document, &listing);
+            Some(Referring { text, document, mentions })
         });
-        let mentions = mentions.collect();
+        let referring = referring.collect();
         let suggestions = RefCell::new(Suggestions::new(material.folder));
-        Self { material, documents, referring, listing, suggestions, mentions }
+        Self { material, documents, referring, listing, suggestions }
     }
 
     pub(crate) fn check(&self, sink: &mut Sink<'_>) {
-        for text in &self.referring {
-            let Some(document) = self.documents.get(&text.path) else { continue };
+        for referring in &self.referring {
+            let Referring { text, document, .. } = referring;
             if document.is_cut {
                 let message =
                     "the document has more than 20000 links and pieces of code; the rest was not checked";
@@ -59,17 +72,19 @@ impl<'a> References<'a> {
             for link in &document.links {
                 self.check_link(text, link, sink);
             }
-            self.check_mentions(text, document, sink);
+            self.check_mentions(referring, sink);
         }
         self.check_depth(sink);
     }
 
     /// Scripts that SKILL.md and its references start by their name, with the place of the command.
     pub(crate) fn started(&self) -> BTreeMap<&str, (&'a str, Range<usize>)> {
+        let mut by_path: Vec<&Referring<'a>> = self.referring.iter().collect();
+        by_path.sort_by_key(|referring| &referring.text.path);
         let mut started = BTreeMap::new();
-        for (document, mentions) in &self.mentions {
+        for Referring { text, mentions, .. } in by_path {
             for mention in mentions.iter().filter(|mention| mention.is_started) {
-                started.entry(mention.path.as_str()).or_insert((*document, mention.span.clone()));
+                started.entry(mention.path.as_str()).or_insert((text.path.as_str(), mention.span.clone()));
             }
         }
         started
@@ -134,7 +149,7 @@ impl<'a> References<'a> {
         let Some(document) = self.documents.get(target) else { return };
         // `#usage-1` is the second heading called `Usage`.
         let without_number = key.trim_end_matches(|c: char| c.is_ascii_digit());
-        let is_there = document.anchors.contains(&key) || document.anchors.contains(without_number);
+        let is_there = document.has_anchor(&key) || document.has_anchor(without_number);
         if key.is_empty() || is_there || document.is_cut {
             return;
         }
@@ -144,9 +159,10 @@ impl<'a> References<'a> {
     }
 
     /// Each missing path is reported once in a document, and not where a link to it is.
-    fn check_mentions(&self, text: &Text, document: &Markdown, sink: &mut Sink<'_>) {
+    fn check_mentions(&self, referring: &Referring<'_>, sink: &mut Sink<'_>) {
+        let Referring { text, document, mentions } = referring;
         let mut missing: BTreeMap<&str, (Range<usize>, usize)> = BTreeMap::new();
-        for mention in self.mentions.get(text.path.as_str()).into_iter().flatten() {
+        for mention in mentions {
             let is_missing = matches!(self.listing.find(&text.path, &mention.path), Place::Missing(_));
             if is_missing && self.material.is_complete {
                 missing.entry(&mention.path).or_insert((mention.span.clone(), 0)).1 += 1;
@@ -178,10 +194,16 @@ impl<'a> References<'a> {
     fn check_depth(&self, sink: &mut Sink<'_>) {
         let Some(skill) = self.material.skill_text() else { return };
         let mut known: BTreeSet<String> = BTreeSet::from([SKILL_FILE.to_owned()]);
-        known.extend(self.found_from(skill).into_iter().map(|(path, _)| path));
+        let (own, others): (Vec<_>, Vec<_>) =
+            self.referring.iter().partition(|referring| referring.text.is_skill_file());
+        if others.is_empty() {
+            return;
+        }
+        known.extend(own.into_iter().flat_map(|own| self.found_from(own)).map(|(path, _)| path));
         let mut reported = BTreeSet::new();
-        for text in self.referring.iter().filter(|text| !text.is_skill_file()) {
-            for (path, span) in self.found_from(text) {
+        for referring in others {
+            let text = referring.text;
+            for (path, span) in self.found_from(referring) {
                 let is_document = self.documents.contains(&path) && path != text.path;
                 let name = path.rsplit('/').next().unwrap_or_default();
                 if !is_document || known.contains(&path) || !reported.insert(path.clone()) {
@@ -196,17 +218,14 @@ impl<'a> References<'a> {
     }
 
     /// The files that a document refers to, with the places.
-    fn found_from(&self, text: &Text) -> Vec<(String, Range<usize>)> {
-        if !self.mentions.contains_key(text.path.as_str()) {
-            return Vec::new();
-        }
-        let links = self.documents.get(&text.path).into_iter().flat_map(|document| &document.links);
+    fn found_from(&self, referring: &Referring<'_>) -> Vec<(String, Range<usize>)> {
+        let Referring { text, document, mentions } = referring;
+        let links = document.links.iter();
         let links = links.filter_map(|link| match link_target(&link.target) {
             Target::Path { path, .. } => Some((path, link.span.clone())),
             Target::Elsewhere | Target::Outside | Target::Backslashes | Target::Heading(_) => None,
         });
-        let mentions = self.mentions.get(text.path.as_str()).into_iter().flatten();
-        let mentions = mentions.map(|mention| (mention.path.clone(), mention.span.clone()));
+        let mentions = mentions.iter().map(|mention| (mention.path.clone(), mention.span.clone()));
         let found =
             links.chain(mentions).filter_map(|(path, span)| match self.listing.find(&text.path, &path) {
                 Place::Found(path) => Some((path, span)),

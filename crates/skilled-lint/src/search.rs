@@ -70,7 +70,19 @@ pub enum SearchError {
     },
 }
 
-/// Finds what there is to check at `paths`: in the order of the paths, and below each in the order of the names.
+impl Options {
+    /// Checks that every line of [`Options::exclude`] is a pattern.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::Pattern`] for the first that is none, with what is wrong with it.
+    pub fn validate(&self) -> Result<(), SearchError> {
+        ignored::excluded(self).map(|_| ())
+    }
+}
+
+/// Finds what there is to check at `paths`: in the order of the paths, and below each in the order of the names. What
+/// several paths lead to is found by the first of them; only where paths overlap, memory grows with what is found.
 ///
 /// A path is a SKILL.md (its folder is meant), a skill folder, a folder with skills at any depth, or an archive. A path that
 /// is given is looked at even where an ignore file names it. Below it:

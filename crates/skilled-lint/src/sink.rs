@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use memchr::{memchr_iter, memrchr};
 use skilled_format::{Diagnostic, SKILL_FILE, printable};
 use skilled_report::Rule;
 
@@ -192,9 +193,9 @@ impl Cursor {
             to -= 1;
         }
         let Some(between) = text.get(self.offset..to) else { return };
-        match between.rfind('\n') {
+        match memrchr(b'\n', between.as_bytes()) {
             Some(newline) => {
-                self.line += between.bytes().filter(|&byte| byte == b'\n').count();
+                self.line += memchr_iter(b'\n', between.as_bytes()).count();
                 self.column = 1 + between[newline + 1..].chars().count();
             }
             None => self.column += between.chars().count(),

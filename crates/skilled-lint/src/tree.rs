@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aho_corasick::AhoCorasick;
-use skilled_format::{Listed, ListedKind, SKILL_FILE};
+use rustix::fs::AtFlags;
+use rustix::io::Errno;
+use skilled_format::{Folder, Listed, ListedKind, SKILL_FILE};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use crate::material::{Material, Text};
@@ -20,11 +22,13 @@ pub(crate) fn check(material: &Material<'_>, sink: &mut Sink<'_>) {
     let files = material.folder.files();
     check_debris(files, sink);
     check_sizes(files, sink);
+    check_folder_name(material.folder.name(), sink);
     // Alone in its folder, SKILL.md collides with nothing.
     if files.len() > 1 {
         check_names(files, sink);
         check_collisions(files, sink);
         check_nested(files, sink);
+        check_links(material.folder, sink);
         check_mentions(material, sink);
     }
 }
@@ -96,6 +100,17 @@ fn check_sizes(files: &[Listed], sink: &mut Sink<'_>) {
     }
 }
 
+fn check_folder_name(name: &str, sink: &mut Sink<'_>) {
+    if let Some(reason) = windows_refuses(name) {
+        let draft = Draft::whole(
+            &rules::WINDOWS_NAME,
+            SKILL_FILE,
+            format!("the folder of the skill, `{name}`, {reason}"),
+        );
+        sink.push(draft.with_help("Rename the folder, and the field `name` with it."));
+    }
+}
+
 fn check_names(files: &[Listed], sink: &mut Sink<'_>) {
     for Listed { path, .. } in files.iter().filter(|listed| !is_debris(&listed.path)) {
         let name = path.rsplit('/').next().unwrap_or_default();
@@ -149,6 +164,18 @@ fn check_nested(files: &[Listed], sink: &mut Sink<'_>) {
         if path.ends_with("/SKILL.md") && !is_debris(path) {
             let message = format!("`{path}` makes its folder a skill inside this one");
             sink.push(Draft::whole(&rules::NESTED_SKILL, path, message));
+        }
+    }
+}
+
+/// Links out of the folder are those of `skilled-format`.
+fn check_links(folder: &Folder, sink: &mut Sink<'_>) {
+    for Listed { path, kind } in folder.files().iter().filter(|listed| !is_debris(&listed.path)) {
+        let ListedKind::Link { target, escapes: false } = kind else { continue };
+        let found = rustix::fs::statat(folder.handle(), path.as_str(), AtFlags::empty());
+        if matches!(found, Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)) {
+            let message = format!("the link leads to `{target}`, where nothing is");
+            sink.push(Draft::whole(&rules::LINK_DANGLING, path, message));
         }
     }
 }

@@ -32,17 +32,20 @@ mod layout;
 mod links;
 mod open;
 mod pack;
+mod parents;
 mod plan;
 mod problem;
 mod refuse;
 mod secret_files;
+mod stop;
 mod unpack;
 
-pub use skilled_archive::{Existing, Format, Limits};
+pub use skilled_archive::{Entry, EntryKind, Existing, Format, Limits, without_temporary_name};
 
 pub use self::exclude::{LeftOut, Reason};
-pub use self::open::{Opened, OpenedSkill, open};
+pub use self::open::{Opened, OpenedSkill, contents, open};
 pub use self::pack::{Packed, pack, pack_to};
 pub use self::plan::{CopiedLink, PackOptions, Plan, Planned, plan};
 pub use self::problem::{PackError, Problem, UnpackError};
+pub use self::stop::Stop;
 pub use self::unpack::{Destination, UnpackOptions, Unpacked, unpack};

@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-use skilled_archive::{Archive, Format, Limits, Options, Staging};
+use skilled_archive::{Archive, Entry, Format, Limits, Options, Staging};
 use skilled_format::{Folder, read_skill};
 
 use crate::unpack::TREE;
@@ -59,6 +59,17 @@ pub fn open<R: Read + Seek>(archive: R, staging: &Path, limits: &Limits) -> Resu
     place.keep();
     let skills = inner.into_iter().map(|inner| OpenedSkill { folder: root.join(&inner), inner });
     Ok(Opened { format, left_out, skills: skills.collect() })
+}
+
+/// What is in the archive, in its order, whether or not it is a package. Nothing is written.
+///
+/// # Errors
+///
+/// [`UnpackError::Archive`].
+pub fn contents<R: Read + Seek>(archive: R, limits: &Limits) -> Result<Vec<Entry>, UnpackError> {
+    let options = Options { limits: *limits, ..Options::default() };
+    let archive = Archive::open(archive, &options).map_err(UnpackError::Archive)?;
+    Ok(archive.entries().to_vec())
 }
 
 /// Calls the extracted tree by the name in its SKILL.md, as its folder would be, if it has one.

@@ -6,10 +6,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
-use skilled_archive::{Archive, Existing, Format, Options, WriteError, Writer};
+use skilled_archive::{Archive, Existing, Format, Options, WriteError, Writer, without_temporary_name};
 use skilled_format::Digest;
 
+use crate::parents::Parents;
 use crate::plan::is_executable;
+use crate::stop::Stoppable;
 use crate::{PackError, Plan, Planned, refuse};
 
 /// A package that was written.
@@ -33,7 +35,16 @@ pub struct Packed {
 /// # Errors
 ///
 /// [`PackError`]; what is in `out` then is no package.
-pub fn pack<W: Read + Write + Seek>(plan: &Plan, mut out: W, format: Format) -> Result<Packed, PackError> {
+pub fn pack<W: Read + Write + Seek>(plan: &Plan, out: W, format: Format) -> Result<Packed, PackError> {
+    let packed = pack_all(plan, out, format);
+    match packed {
+        // What failed then failed for that reason.
+        _ if plan.stop.is_raised() => Err(PackError::Stopped),
+        packed => packed,
+    }
+}
+
+fn pack_all<W: Read + Write + Seek>(plan: &Plan, mut out: W, format: Format) -> Result<Packed, PackError> {
     // Files may have grown between the list and the reading.
     let mut total = 0_u64;
     let mut writer = Writer::new(&mut out, format);
@@ -92,7 +103,7 @@ fn add<W: Write + Seek>(plan: &Plan, planned: &Planned, writer: &mut Writer<W>) 
     if is_executable(&file).map_err(unreadable)? != *executable {
         return Err(changed());
     }
-    let mut content = Hashed { inner: file, hasher: Sha256::new() };
+    let mut content = Hashed { inner: plan.stop.reader(file), hasher: Sha256::new() };
     match writer.file(&format!("{}/{path}", plan.name), *executable, *size, &mut content) {
         Ok(()) if content.hasher.finalize().as_slice() == digest.as_bytes() => Ok(()),
         Ok(()) | Err(WriteError::Size { .. }) => Err(changed()),
@@ -102,7 +113,7 @@ fn add<W: Write + Seek>(plan: &Plan, planned: &Planned, writer: &mut Writer<W>) 
 }
 
 struct Hashed {
-    inner: File,
+    inner: Stoppable<File>,
     hasher: Sha256,
 }
 
@@ -114,7 +125,8 @@ impl Read for Hashed {
     }
 }
 
-/// Writes the package to the file `path`, which appears when it is complete.
+/// Writes the package to the file `path`, which appears when it is complete. The folders that it lies in are made where
+/// they are missing, at most 32.
 ///
 /// # Errors
 ///
@@ -125,11 +137,14 @@ pub fn pack_to(plan: &Plan, path: &Path, format: Format, existing: Existing) -> 
     if existing == Existing::Refuse && path.symlink_metadata().is_ok() {
         return Err(exists());
     }
+    // Declared before the file in them, as they go away after it.
+    let parents = Parents::of(path).map_err(unplaced)?;
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // As any new file: everybody may read it as far as the umask allows.
     let permissions = Permissions::from_mode(0o666);
     let mut builder = tempfile::Builder::new();
-    let file = builder.prefix(".skilled-").permissions(permissions).tempfile_in(parent).map_err(unplaced)?;
+    let file = builder.prefix(".skilled-").permissions(permissions).tempfile_in(parent);
+    let file = file.map_err(|error| unplaced(without_temporary_name(error)))?;
     let packed = pack(plan, file.as_file(), format)?;
     file.as_file().sync_all().map_err(unplaced)?;
     let placed = match existing {
@@ -137,7 +152,10 @@ pub fn pack_to(plan: &Plan, path: &Path, format: Format, existing: Existing) -> 
         Existing::Replace => file.persist(path),
     };
     match placed {
-        Ok(_) => Ok(packed),
+        Ok(_) => {
+            parents.keep();
+            Ok(packed)
+        }
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(exists()),
         Err(error) => Err(unplaced(error.error)),
     }

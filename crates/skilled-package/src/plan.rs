@@ -11,7 +11,7 @@ use skilled_format::{Digest, Entry, EntryKind, Folder, Listed, ListedKind, Mount
 
 use crate::exclude::Exclusions;
 use crate::secret_files::{Secrets, Watch};
-use crate::{LeftOut, PackError, Problem, links, refuse};
+use crate::{LeftOut, PackError, Problem, Stop, links, refuse};
 
 /// What the author wants of a package.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,8 @@ pub struct PackOptions {
     pub allow_secrets: BTreeSet<String>,
     /// How large a package may be; the same limits that unpacking has by default.
     pub limits: Limits,
+    /// Ends planning and packing early.
+    pub stop: Stop,
 }
 
 /// What goes into a package, decided and checked.
@@ -30,6 +32,7 @@ pub struct PackOptions {
 pub struct Plan {
     pub(crate) folder: Folder,
     pub(crate) limits: Limits,
+    pub(crate) stop: Stop,
     pub(crate) name: MountName,
     pub(crate) files: Vec<Planned>,
     pub(crate) empty_folders: Vec<String>,
@@ -98,7 +101,8 @@ impl Plan {
 ///
 /// # Errors
 ///
-/// [`PackError::Refused`] with everything that must not travel; [`PackError::Folder`] and [`PackError::Pattern`].
+/// [`PackError::Refused`] with everything that must not travel; [`PackError::Folder`], [`PackError::Pattern`] and
+/// [`PackError::Stopped`].
 pub fn plan(folder: &Path, options: &PackOptions) -> Result<Plan, PackError> {
     let (folder, left_out) = list(folder, options)?;
     let mut problems: Vec<Problem> = folder.diagnostics().iter().filter_map(refuse::not_listed).collect();
@@ -107,13 +111,17 @@ pub fn plan(folder: &Path, options: &PackOptions) -> Result<Plan, PackError> {
     let prefix = name.as_ref().map_or(folder.name(), MountName::as_str);
     refuse::names_and_sizes(&folder, prefix, &options.limits, &mut problems);
     let (files, copied_links) = read(&folder, options, &mut problems);
+    if options.stop.is_raised() {
+        return Err(PackError::Stopped);
+    }
     let Some(name) = name.filter(|_| problems.is_empty()) else {
         problems.sort_by(|a, b| (&a.path, a.line, a.code).cmp(&(&b.path, b.line, b.code)));
         return Err(PackError::Refused(problems));
     };
     let digest = digest(&files);
     let empty_folders = empty_folders(&folder);
-    Ok(Plan { folder, limits: options.limits, name, files, empty_folders, left_out, copied_links, digest })
+    let (limits, stop) = (options.limits, options.stop.clone());
+    Ok(Plan { folder, limits, stop, name, files, empty_folders, left_out, copied_links, digest })
 }
 
 /// The digest of the tree that the package unpacks to.
@@ -181,7 +189,7 @@ fn read(
                 }
             },
         };
-        match read_file(folder, path, source, options.limits.file_bytes) {
+        match read_file(folder, path, source, options) {
             Ok((file, found)) => {
                 if !options.allow_secrets.contains(path) {
                     problems.extend(refuse::secrets(path, found));
@@ -198,12 +206,18 @@ fn read(
     (files, links)
 }
 
-/// Reads at most one byte more than `max`: a larger file is reported by its listed size, and one that grew meanwhile is
+/// Reads at most one byte more than a file may have: a larger file is reported by its listed size, and one that grew meanwhile is
 /// found when it is packed.
-fn read_file(folder: &Folder, path: &str, source: String, max: u64) -> io::Result<(Planned, Secrets)> {
+fn read_file(
+    folder: &Folder,
+    path: &str,
+    source: String,
+    options: &PackOptions,
+) -> io::Result<(Planned, Secrets)> {
     let file = folder.open_file(&source)?;
     let executable = is_executable(&file)?;
-    let mut watch = Watch::new(file.take(max.saturating_add(1)), path);
+    let file = options.stop.reader(file.take(options.limits.file_bytes.saturating_add(1)));
+    let mut watch = Watch::new(file, path);
     let (size, digest) = Digest::of_reader(&mut watch)?;
     Ok((Planned { path: path.to_owned(), size, executable, digest, source }, watch.finish()))
 }

@@ -80,7 +80,7 @@ pub enum PackError {
     #[error("cannot write the package")]
     Write(#[source] skilled_archive::WriteError),
     /// The file cannot be put where it should be.
-    #[error("cannot write {}; check that the folder exists and may be written to", path.display())]
+    #[error("cannot write {}; check that the folder exists, may be written to and has space", path.display())]
     Place {
         /// The destination.
         path: PathBuf,
@@ -97,6 +97,9 @@ pub enum PackError {
     /// The finished package is one that reading would refuse.
     #[error("the package would not be unpacked again")]
     Unreadable(#[source] skilled_archive::Error),
+    /// [`PackOptions::stop`](crate::PackOptions::stop) was raised.
+    #[error("packing was stopped; pack again")]
+    Stopped,
 }
 
 impl PackError {
@@ -111,6 +114,7 @@ impl PackError {
             Self::Write(_) | Self::Place { .. } => "package-write",
             Self::Exists { .. } => "package-exists",
             Self::Unreadable(_) => "package-unreadable",
+            Self::Stopped => "package-stopped",
         }
     }
 
@@ -125,7 +129,8 @@ impl PackError {
             | Self::Read { .. }
             | Self::Write(_)
             | Self::Place { .. }
-            | Self::Exists { .. } => Vec::new(),
+            | Self::Exists { .. }
+            | Self::Stopped => Vec::new(),
         }
     }
 }
@@ -154,7 +159,7 @@ pub enum UnpackError {
         what: String,
     },
     /// The folder for the skill cannot be made.
-    #[error("cannot write {}; check that the folder exists and may be written to", path.display())]
+    #[error("cannot write {}; check that the folder exists, may be written to and has space", path.display())]
     Place {
         /// The destination.
         path: PathBuf,
@@ -162,6 +167,9 @@ pub enum UnpackError {
         #[source]
         source: io::Error,
     },
+    /// [`UnpackOptions::stop`](crate::UnpackOptions::stop) was raised.
+    #[error("unpacking was stopped; unpack again")]
+    Stopped,
 }
 
 impl UnpackError {
@@ -182,6 +190,7 @@ impl UnpackError {
             Self::Exists { .. } => "package-exists",
             Self::NotReplaced { .. } => "package-not-replaced",
             Self::Place { .. } => "package-write",
+            Self::Stopped => "package-stopped",
         }
     }
 
@@ -190,7 +199,7 @@ impl UnpackError {
         match self {
             Self::Archive(error) => error.problems().iter().map(Problem::from).collect(),
             Self::NotASkill(problems) => problems.clone(),
-            Self::Exists { .. } | Self::NotReplaced { .. } | Self::Place { .. } => Vec::new(),
+            Self::Exists { .. } | Self::NotReplaced { .. } | Self::Place { .. } | Self::Stopped => Vec::new(),
         }
     }
 }

@@ -98,7 +98,10 @@ pub(crate) fn not_listed(diagnostic: &Diagnostic) -> Option<Problem> {
     let (code, help) = match code {
         // Links are examined one by one.
         Code::LinkEscapes => return None,
-        Code::SpecialFile => (SPECIAL_FILE, "Remove it; no skill needs one."),
+        Code::SpecialFile => {
+            let message = "it is a device, a pipe or a socket";
+            return Some(problem(SPECIAL_FILE, file, message, "Remove it; no skill needs one."));
+        }
         Code::PathNotUtf8 => (ArchiveCode::NameNotUtf8.as_str(), ArchiveCode::NameNotUtf8.help()),
         Code::TreeTooLarge => (ArchiveCode::TooLarge.as_str(), ArchiveCode::TooLarge.help()),
         _ => (UNREADABLE, "Change its permissions, or exclude it."),
@@ -142,7 +145,9 @@ pub(crate) fn secrets(path: &str, found: Secrets) -> impl Iterator<Item = Proble
     let help = "Remove it and revoke it if it was shared before; if it is none, allow this file.";
     let rest = (more > 0).then(|| {
         let last = places.last().and_then(|place| place.line);
-        let message = format!("after this line it seems to contain secrets in {more} more places");
+        let all = places.len() + more;
+        let message =
+            format!("after this line it seems to contain secrets in {more} more places ({all} in all)");
         Problem { line: last, ..problem(SECRET, path, message, help) }
     });
     let place = move |Found { line, kind }| Problem {

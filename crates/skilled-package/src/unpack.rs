@@ -10,31 +10,34 @@ use skilled_format::{
     Diagnostic, Digest, EntryKind, Folder, LoadedDir, MountName, Reading, load_dir, read_skill,
 };
 
-use crate::{UnpackError, layout, refuse};
+use crate::parents::Parents;
+use crate::{Stop, UnpackError, layout, refuse};
 
 /// Where a skill is unpacked.
 #[derive(Clone, Copy, Debug)]
 pub enum Destination<'a> {
     /// In a folder of the skill's name in this folder, which exists.
     Under(&'a Path),
-    /// As this folder, whose parent exists.
+    /// As this folder. The folders that it lies in are made where they are missing, at most 32.
     At(&'a Path),
 }
 
 /// How an archive is unpacked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct UnpackOptions {
     /// How much is accepted.
     pub limits: Limits,
     /// What happens when the destination exists. Only a folder with a skill is ever replaced, or an empty one: a skill
     /// of the same name where the archive chooses the name.
     pub existing: Existing,
+    /// Ends the work early.
+    pub stop: Stop,
 }
 
 impl Default for UnpackOptions {
-    /// The limits of a skill; what exists is not replaced.
+    /// The limits of a skill; what exists is not replaced; nobody stops it.
     fn default() -> Self {
-        Self { limits: Limits::default(), existing: Existing::Refuse }
+        Self { limits: Limits::default(), existing: Existing::Refuse, stop: Stop::default() }
     }
 }
 
@@ -73,6 +76,16 @@ pub fn unpack<R: Read + Seek>(
     destination: Destination<'_>,
     options: &UnpackOptions,
 ) -> Result<Unpacked, UnpackError> {
+    let unpacked = unpack_all(options.stop.reader(archive), destination, options);
+    // What failed then failed for that reason.
+    unpacked.map_err(|error| if options.stop.is_raised() { UnpackError::Stopped } else { error })
+}
+
+fn unpack_all<R: Read + Seek>(
+    archive: R,
+    destination: Destination<'_>,
+    options: &UnpackOptions,
+) -> Result<Unpacked, UnpackError> {
     let reading = Options { limits: options.limits, ..Options::default() };
     let mut archive = Archive::open(archive, &reading).map_err(UnpackError::Archive)?;
     let repositories = refuse::repositories(archive.entries());
@@ -82,9 +95,13 @@ pub fn unpack<R: Read + Seek>(
     let inner = the_skill(archive.entries())?;
     let left_out: Vec<String> =
         layout::beside(archive.entries(), &inner).into_iter().map(str::to_owned).collect();
-    let staging = match destination {
-        Destination::Under(parent) => Staging::within(parent),
-        Destination::At(path) => Staging::beside(path),
+    // Declared before the staging folder in them, as they go away after it.
+    let (parents, staging) = match destination {
+        Destination::Under(parent) => (None, Staging::within(parent)),
+        Destination::At(path) => {
+            let unmade = |source| UnpackError::Place { path: path.to_owned(), source };
+            (Some(Parents::of(path).map_err(unmade)?), Staging::beside(path))
+        }
     };
     let staging = staging.map_err(UnpackError::from_archive)?;
     let tree = staging.folder(TREE).map_err(UnpackError::from_archive)?;
@@ -102,8 +119,12 @@ pub fn unpack<R: Read + Seek>(
         let own_name = matches!(destination, Destination::Under(_)).then_some(&skill.name);
         replaceable(&path, own_name)?;
     }
+    if options.stop.is_raised() {
+        return Err(UnpackError::Stopped);
+    }
     let placed = staging.place(&skill.folder, &path, options.existing);
     let Placed { leftover } = placed.map_err(UnpackError::from_archive)?;
+    parents.into_iter().for_each(Parents::keep);
     let Extracted { name, loaded, .. } = skill;
     let is_file = |entry: &&skilled_format::Entry| matches!(entry.kind, EntryKind::File { .. });
     Ok(Unpacked {

@@ -24,7 +24,7 @@ pub(crate) use run::Leg;
 
 /// Give any model any Agent Skill, safely, on machines you own
 #[derive(Debug, Parser)]
-#[command(name = "skilled", version, about, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "skilled", version, about, max_term_width = 80, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -110,10 +110,26 @@ struct File {
 impl Settings {
     /// Reads all layers.
     pub(crate) fn load(flags: Flags) -> Result<Self> {
+        Self::load_past(flags, Err)
+    }
+
+    /// Reads all layers. A file of the user or of the system that the machine does not let be read goes to `unreadable`,
+    /// which decides whether it is done without; what is wrong in a file is always an error.
+    pub(crate) fn load_past(flags: Flags, unreadable: impl Fn(Error) -> Result<()>) -> Result<Self> {
         let mut files = Vec::new();
-        for path in candidates() {
-            if let Some(file) = read(&path)? {
-                files.push((path, file));
+        if let Some(path) = project_file()
+            && let Some(file) = read(&path)?
+        {
+            files.push((path, file));
+        }
+        for path in shared_files() {
+            match text_of(&path) {
+                Ok(None) => {}
+                Ok(Some(text)) => {
+                    let file = parse(&path, &text)?;
+                    files.push((path, file));
+                }
+                Err(error) => unreadable(error)?,
             }
         }
         Self::combine(flags, &files, env::get)
@@ -184,26 +200,38 @@ fn layered<T>(
     flag.map(|value| Value { value, origin: Origin::Flag }).or(env).or_else(in_files)
 }
 
-/// The files that may exist, the strongest first.
-fn candidates() -> Vec<PathBuf> {
-    let here = env::current_dir().ok();
-    let project = here
-        .as_deref()
-        .and_then(|here| here.ancestors().map(|dir| dir.join(PROJECT_FILE)).find(|path| path.is_file()));
+/// The file of the project, if there is one.
+fn project_file() -> Option<PathBuf> {
+    let here = env::current_dir().ok()?;
+    here.ancestors().map(|dir| dir.join(PROJECT_FILE)).find(|path| path.is_file())
+}
+
+/// The files of the user and of the system that may exist, the strongest first.
+fn shared_files() -> impl Iterator<Item = PathBuf> {
     let user = env::xdg("CONFIG", ".config").map(|dir| dir.join("skilled").join(PROJECT_FILE));
-    project.into_iter().chain(user).chain([PathBuf::from(SYSTEM_FILE)]).collect()
+    user.into_iter().chain([PathBuf::from(SYSTEM_FILE)])
 }
 
 fn read(path: &Path) -> Result<Option<File>> {
-    let cannot = || format!("cannot read the settings in {}", path.display());
-    let Some(text) = read_text(path).or_kind_in(Kind::Usage, cannot)? else { return Ok(None) };
-    let mut file: File = toml::from_str(&text).or_kind_in(Kind::Usage, cannot)?;
+    text_of(path)?.map(|text| parse(path, &text)).transpose()
+}
+
+fn text_of(path: &Path) -> Result<Option<String>> {
+    read_text(path).or_kind_in(Kind::Usage, || cannot_read(path))
+}
+
+fn cannot_read(path: &Path) -> String {
+    format!("cannot read the settings in {}", path.display())
+}
+
+fn parse(path: &Path, text: &str) -> Result<File> {
+    let mut file: File = toml::from_str(text).or_kind_in(Kind::Usage, || cannot_read(path))?;
     // Paths in a file are relative to it.
     let folder = path.parent().unwrap_or(Path::new("/"));
     for relative in [&mut file.data, &mut file.python].into_iter().flatten() {
         *relative = folder.join(&*relative);
     }
-    Ok(Some(file))
+    Ok(file)
 }
 
 /// Reads a settings file; none when there is none.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use skilled_package::Problem;
 use skilled_report::visible;
 
 /// An error with its place among the exit codes.
@@ -10,6 +11,7 @@ pub(crate) struct Error {
     kind: Kind,
     source: anyhow::Error,
     hints: Vec<String>,
+    reasons: Vec<Problem>,
 }
 
 /// Who has to act. In a run, a provider that fails is no error of the program: it is the reason with which it finishes.
@@ -42,7 +44,7 @@ pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub(crate) fn new(kind: Kind, source: impl Into<anyhow::Error>) -> Self {
-        Self { kind, source: source.into(), hints: Vec::new() }
+        Self { kind, source: source.into(), hints: Vec::new(), reasons: Vec::new() }
     }
 
     /// An error of the user, in words.
@@ -64,6 +66,12 @@ impl Error {
         self
     }
 
+    /// Adds why a folder or an archive is refused, for programs.
+    pub(crate) fn because(mut self, reasons: Vec<Problem>) -> Self {
+        self.reasons = reasons;
+        self
+    }
+
     /// The same with another place among the exit codes.
     pub(crate) fn with_kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
@@ -82,6 +90,11 @@ impl Error {
 
     pub(crate) fn hints(&self) -> &[String] {
         &self.hints
+    }
+
+    /// All reasons for a refusal; empty for an error that is none.
+    pub(crate) fn reasons(&self) -> &[Problem] {
+        &self.reasons
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _};
+use std::io::{self, Seek as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
@@ -10,13 +10,15 @@ use sha2::{Digest as _, Sha256};
 use skilled_format::{Code, Diagnostic, Folder, Limits, LoadedDir, SKILL_FILE, load_dir};
 use skilled_package::{Opened, OpenedSkill};
 use skilled_registry::{Located, Scope, Search};
-use tempfile::TempDir;
 
 use crate::env;
 use crate::error::{Error, Kind, OrKind, Result};
 use crate::refusal;
+use crate::scratch::Scratch;
 use crate::screen::{self, quoted};
 
+/// The code of a file that is no archive, see docs/packages.md.
+const NO_ARCHIVE: &str = "archive-unknown-format";
 /// Names that an error lists at most.
 const LISTED: usize = 5;
 
@@ -28,7 +30,7 @@ pub(crate) struct Skill {
     /// What it says and what is in it.
     pub(crate) loaded: LoadedDir,
     /// Where an archive was laid out; removed with this.
-    _staging: Option<TempDir>,
+    _staging: Option<Scratch>,
 }
 
 /// Where a skill was found.
@@ -61,7 +63,9 @@ impl Skill {
     /// Finds the skill that `what` means and reads its files.
     pub(crate) fn find(what: &Path) -> Result<Self> {
         match fs::metadata(what) {
-            Ok(found) if found.is_dir() && has_skill_file(what) => Self::in_folder(what.to_owned()),
+            Ok(found) if found.is_dir() && has_skill_file(what).map_err(|error| denied(what, error))? => {
+                Self::in_folder(what.to_owned())
+            }
             Ok(found) if found.is_file() && what.file_name().is_some_and(|name| name == SKILL_FILE) => {
                 let parent =
                     what.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
@@ -79,9 +83,7 @@ impl Skill {
                 None => Err(Error::usage(format!("there is no {}", screen::path(what)))
                     .hint("check the path, or give the name of an installed skill")),
             },
-            Err(error) => {
-                Err(error).or_kind_in(Kind::Usage, || format!("cannot look at {}", screen::path(what)))
-            }
+            Err(error) => Err(denied(what, error)),
         }
     }
 
@@ -100,15 +102,15 @@ impl Skill {
         Self::open(&path.clone(), Origin::Folder { path }, None)
     }
 
-    fn open(folder: &Path, origin: Origin, staging: Option<TempDir>) -> Result<Self> {
+    fn open(folder: &Path, origin: Origin, staging: Option<Scratch>) -> Result<Self> {
         // `.` and `..` are the folder's name only for the shell.
         let resolved = match folder.file_name() {
             Some(_) => folder.to_owned(),
             None => folder.canonicalize().or_kind(Kind::Usage)?,
         };
         let limits = Limits::default();
-        let loaded = load_dir(&resolved, &limits).or_kind(Kind::Usage)?;
-        let folder = Folder::open(&resolved, &limits).or_kind(Kind::Usage)?;
+        let loaded = load_dir(&resolved, &limits).map_err(|error| unopened(&resolved, error))?;
+        let folder = Folder::open(&resolved, &limits).map_err(|error| unopened(&resolved, error))?;
         Ok(Self { origin, folder, loaded, _staging: staging })
     }
 
@@ -116,12 +118,14 @@ impl Skill {
         let shown = screen::path(&path);
         let cannot = || format!("cannot look into {shown}");
         let mut file = open_archive(&path)?;
-        let staging = tempfile::tempdir().or_kind_in(Kind::Job, cannot)?;
+        let staging = Scratch::new()?;
         let limits = skilled_package::Limits::default();
         let Opened { skills, .. } =
             skilled_package::open(&mut file, staging.path(), &limits).map_err(|error| {
                 let problems = error.problems();
-                refusal::of(Kind::Usage, cannot(), &problems, error)
+                let is_archive = problems.iter().all(|problem| problem.code != NO_ARCHIVE);
+                let error = refusal::of(Kind::Usage, cannot(), &problems, error);
+                if is_archive { error } else { error.hint("to look at a skill, name its folder") }
             })?;
         let OpenedSkill { folder, inner } = only_skill(skills, &shown)?;
         // The same open file, whatever has the name by now.
@@ -158,22 +162,47 @@ fn name_in(what: &Path) -> Option<&str> {
     what.to_str().filter(|name| skilled_format::MountName::new(name).is_ok())
 }
 
-fn has_skill_file(folder: &Path) -> bool {
-    folder.join(SKILL_FILE).symlink_metadata().is_ok()
+/// Whether there is a SKILL.md, of whatever kind; an error when the folder may not be entered.
+fn has_skill_file(folder: &Path) -> io::Result<bool> {
+    match folder.join(SKILL_FILE).symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
-fn no_skill_in(folder: &Path) -> Error {
+/// A folder that cannot be opened.
+pub(crate) fn unopened(folder: &Path, error: skilled_format::Error) -> Error {
+    match error {
+        skilled_format::Error::Open { source, .. } => denied(folder, source),
+        error @ skilled_format::Error::NotADirectory { .. } => Error::new(Kind::Usage, error),
+    }
+}
+
+/// A path that the system does not let be looked at.
+pub(crate) fn denied(what: &Path, error: io::Error) -> Error {
+    let is_denied = error.kind() == io::ErrorKind::PermissionDenied;
+    let message = format!("cannot look into {}", screen::path(what));
+    let error = Error::new(Kind::Usage, anyhow::Error::from(error).context(message));
+    if !is_denied {
+        return error.hint("check the path");
+    }
+    // The deepest that can be seen is the one that may not be entered.
+    let mut folders = what.ancestors().filter(|folder| !folder.as_os_str().is_empty());
+    let closed = folders.find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
+    error.hint(format!("chmod u+rx {}, or run this as its owner", screen::shell_word(closed)))
+}
+
+/// Whether there is no SKILL.md in the folder, and one in a folder in it.
+pub(crate) fn is_around_skills(folder: &Path) -> bool {
+    has_skill_file(folder).is_ok_and(|there| !there) && !skills_in(folder).is_empty()
+}
+
+/// A folder without SKILL.md.
+pub(crate) fn no_skill_in(folder: &Path) -> Error {
     let shown = screen::path(folder);
     let error = Error::usage(format!("{shown} is no skill: there is no {SKILL_FILE} in it"));
-    let mut inner: Vec<PathBuf> = fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| has_skill_file(path))
-        .map(|path| path.strip_prefix(".").map_or_else(|_| path.clone(), Path::to_owned))
-        .collect();
-    inner.sort();
-    match &inner[..] {
+    match &skills_in(folder)[..] {
         [] => error.hint(format!("make one: skilled new NAME --dir {}", screen::shell_word(folder))),
         skills => {
             let names: Vec<String> = skills.iter().take(LISTED).map(|path| screen::path(path)).collect();
@@ -182,6 +211,19 @@ fn no_skill_in(folder: &Path) -> Error {
             error.hint(format!("name one of the skills in it: {}{more}", names.join(", ")))
         }
     }
+}
+
+/// The folders in a folder that have a SKILL.md, sorted.
+fn skills_in(folder: &Path) -> Vec<PathBuf> {
+    let mut inner: Vec<PathBuf> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| has_skill_file(path).is_ok_and(|there| there))
+        .map(|path| path.strip_prefix(".").map_or_else(|_| path.clone(), Path::to_owned))
+        .collect();
+    inner.sort();
+    inner
 }
 
 fn only_skill(skills: Vec<OpenedSkill>, shown: &str) -> Result<OpenedSkill> {
@@ -252,7 +294,7 @@ pub(crate) fn open_archive(path: &Path) -> Result<File> {
 /// # Errors
 ///
 /// Also when there are more than `most` bytes.
-pub(crate) fn sha256_of(file: File, most: u64) -> io::Result<String> {
+pub(crate) fn sha256_of(file: impl io::Read, most: u64) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let read = io::copy(&mut file.take(most.saturating_add(1)), &mut HashWriter(&mut hasher))?;
     if read > most {

@@ -16,6 +16,7 @@ mod refusal;
 mod removal;
 mod report;
 mod sandboxes;
+mod scratch;
 mod screen;
 mod signals;
 mod subjects;

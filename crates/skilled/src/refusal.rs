@@ -1,5 +1,6 @@
 //! Archives and folders that are refused: every reason, and what to do about each.
 
+use serde_json::{Value as Json, json};
 use skilled_package::Problem;
 
 use crate::error::{Error, Kind};
@@ -32,7 +33,24 @@ pub(crate) fn of(
             hints.push(help);
         }
     }
-    hints.into_iter().fold(Error::new(kind, chain.context(headline)), Error::hint)
+    hints.into_iter().fold(Error::new(kind, chain.context(headline)), Error::hint).because(problems.to_vec())
+}
+
+/// All reasons of an error, for programs.
+pub(crate) fn json(error: &Error) -> Json {
+    let reason = |problem: &Problem| {
+        let Problem { code, path, line, message, help } = problem;
+        json!({ "code": code, "path": path, "line": line, "message": message, "help": help })
+    };
+    error.reasons().iter().map(reason).collect()
+}
+
+/// What to say where a program may get more reasons than a person.
+pub(crate) fn counted(error: Error) -> Error {
+    match error.reasons().len() {
+        0..=SHOWN => error,
+        all => error.hint(format!("--json lists all {all} reasons")),
+    }
 }
 
 /// Texts as a chain of causes, in their order.

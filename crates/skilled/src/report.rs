@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::mem;
 
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 use serde_json::Value;
 use skilled_report::{Colour, Finding, Look, Rule, Sarif, Tool};
 
@@ -73,14 +74,14 @@ impl OutputArgs {
 }
 
 /// One skill and what there is to say about it.
-pub(crate) struct Entry<'a> {
+pub(crate) struct Entry<'a, J = Value> {
     /// What a person reads above the findings.
     pub(crate) heading: String,
     pub(crate) findings: &'a [Finding<'a>],
     /// What a person reads below them; mostly nothing.
     pub(crate) remarks: String,
-    /// What a script gets.
-    pub(crate) json: Value,
+    /// What a script gets; written out only for one.
+    pub(crate) json: J,
 }
 
 /// Writes findings to standard output. What it keeps does not grow with the number of skills.
@@ -118,7 +119,7 @@ impl Report {
         matches!(self.format, Format::Text | Format::Sarif)
     }
 
-    pub(crate) fn entry(&mut self, entry: &Entry<'_>) {
+    pub(crate) fn entry(&mut self, entry: &Entry<'_, impl Serialize>) {
         match self.format {
             Format::Text => self.text(entry),
             Format::Github => {
@@ -128,7 +129,9 @@ impl Report {
             }
             Format::Json => {
                 let separator = if mem::take(&mut self.empty) { "\n" } else { ",\n" };
-                self.put(&format!("{separator}{}", entry.json));
+                self.put(separator);
+                // Texts, numbers and lists of them: there is nothing in them that could fail.
+                self.put(&serde_json::to_string(&entry.json).unwrap_or_default());
             }
             Format::Sarif => {
                 if let Some(mut sarif) = self.sarif.take() {
@@ -139,7 +142,7 @@ impl Report {
         }
     }
 
-    fn text(&mut self, entry: &Entry<'_>) {
+    fn text<J>(&mut self, entry: &Entry<'_, J>) {
         if entry.findings.is_empty() && entry.remarks.is_empty() {
             return;
         }

@@ -1,31 +1,32 @@
-//! Ctrl-C, termination and a closed terminal: the first asks the run to end, the second ends the program.
+//! Ctrl-C, termination and a closed terminal: the first asks the work to end, the second ends the program.
 
+use std::process::ExitCode;
 use std::sync::{Arc, OnceLock, Weak};
+use std::thread;
 use std::time::Duration;
 
+use skilled_package::Stop;
 use skilled_sandbox::Sandbox;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Kind, OrKind, Result};
 use crate::printer;
 
+/// Exit code of what a signal ended.
+const INTERRUPTED: u8 = 130;
+
 /// Returns a token that the first signal cancels. Must be called within a runtime.
 pub(crate) fn cancelled_by_signals() -> Result<CancellationToken> {
-    let mut interrupts = signal(SignalKind::interrupt()).or_kind(Kind::Job)?;
-    let mut terminations = signal(SignalKind::terminate()).or_kind(Kind::Job)?;
-    let mut hangups = signal(SignalKind::hangup()).or_kind(Kind::Job)?;
+    let mut signals = Signals::new()?;
     let token = CancellationToken::new();
     let cancel = token.clone();
     tokio::spawn(async move {
         loop {
-            tokio::select! {
-                _ = interrupts.recv() => {}
-                _ = terminations.recv() => {}
-                _ = hangups.recv() => {}
-            }
+            signals.next().await;
             if cancel.is_cancelled() {
-                end().await;
+                end_with_sandbox().await;
             }
             printer::note("interrupted: ending the run (once more to end at once)");
             cancel.cancel();
@@ -45,11 +46,79 @@ pub(crate) fn takes_along(sandbox: &Arc<dyn Sandbox>) {
     let _ = SANDBOX.set(Arc::downgrade(sandbox));
 }
 
-#[expect(clippy::exit, reason = "the user asked twice")]
-async fn end() -> ! {
+/// Ends the program, and the sandbox with it.
+async fn end_with_sandbox() -> ! {
     if let Some(sandbox) = SANDBOX.get().and_then(Weak::upgrade) {
         // One that does not end has nobody: it ends by itself later.
         let _ = tokio::time::timeout(PATIENCE, sandbox.destroy()).await;
     }
-    std::process::exit(130)
+    end()
+}
+
+/// Returns what the first signal raises, without a runtime.
+pub(crate) fn stopped_by_signals() -> Result<Stop> {
+    let stop = Stop::default();
+    let raised = stop.clone();
+    on_signals(move || {
+        if raised.is_raised() {
+            end();
+        }
+        raised.raise();
+    })?;
+    Ok(stop)
+}
+
+/// Calls `heard` at each signal from now on, in a thread of its own. The signals end the program no more.
+pub(crate) fn on_signals(mut heard: impl FnMut() + Send + 'static) -> Result<()> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().or_kind(Kind::Job)?;
+    let mut signals = {
+        let _inside = runtime.enter();
+        Signals::new()?
+    };
+    let listen = move || {
+        runtime.block_on(async {
+            loop {
+                signals.next().await;
+                heard();
+            }
+        });
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(listen).or_kind(Kind::Job)?;
+    Ok(())
+}
+
+/// Says what a signal left undone.
+pub(crate) fn interrupted(undone: &str) -> ExitCode {
+    printer::note(&format!("interrupted: {undone}"));
+    ExitCode::from(INTERRUPTED)
+}
+
+/// Ends the program at once.
+#[expect(clippy::exit, reason = "the user asked for it")]
+pub(crate) fn end() -> ! {
+    std::process::exit(INTERRUPTED.into())
+}
+
+struct Signals {
+    interrupts: Signal,
+    terminations: Signal,
+    hangups: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self> {
+        Ok(Self {
+            interrupts: signal(SignalKind::interrupt()).or_kind(Kind::Job)?,
+            terminations: signal(SignalKind::terminate()).or_kind(Kind::Job)?,
+            hangups: signal(SignalKind::hangup()).or_kind(Kind::Job)?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupts.recv() => {}
+            _ = self.terminations.recv() => {}
+            _ = self.hangups.recv() => {}
+        }
+    }
 }

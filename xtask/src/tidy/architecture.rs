@@ -9,13 +9,14 @@ use crate::workspace::Package;
 pub(super) const MAP: &str = "ARCHITECTURE.md";
 
 /// Every crate this workspace has or is planned to have, lowest first: a crate may depend on those before it.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "skilled-archive",
     "skilled-format",
     "skilled-report",
     "skilled-lint",
     "skilled-audit",
     "skilled-package",
+    "skilled-checkpoint",
     "skilled-message",
     "skilled-tool",
     "skilled-registry",

@@ -182,12 +182,12 @@ fn other_files_are_named() {
         Archive::open(Cursor::new(bytes.to_vec()), &Options::default()).unwrap_err().to_string()
     };
     for (bytes, what) in [
-        (&b""[..], "an empty file"),
+        (&b""[..], "the file is empty;"),
         (b"7z\xbc\xaf\x27\x1c..", "a 7z archive"),
         (b"\xfd7zXZ\0", "compressed with xz"),
         (b"BZh9", "compressed with bzip2"),
-        (b"#!/bin/sh\n", "neither zip nor tar"),
-        (&[1; 600], "neither zip nor tar"),
+        (b"#!/bin/sh\n", "the file is no archive; only zip, tar and tar.gz are read"),
+        (&[1; 600], "the file is no archive; only zip, tar and tar.gz are read"),
     ] {
         assert!(told(bytes).contains(what), "{}", told(bytes));
     }

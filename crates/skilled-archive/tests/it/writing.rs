@@ -1,6 +1,6 @@
 //! The same entries give the same bytes.
 
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
 use skilled_archive::{Archive, Format, Options, WriteError, Writer};
 
@@ -90,6 +90,54 @@ fn content_must_have_the_announced_size() {
         let error =
             Writer::new(Cursor::new(Vec::new()), format).file("a", false, 5, &mut Broken).unwrap_err();
         assert!(matches!(error, WriteError::Input { .. }), "{format}: {error}");
+    }
+}
+
+/// A disk that is full after so many bytes.
+struct Full {
+    room: usize,
+    written: Cursor<Vec<u8>>,
+}
+
+impl Write for Full {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let most = buffer.len().min(self.room);
+        if most == 0 && !buffer.is_empty() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.room -= most;
+        self.written.write(&buffer[..most])
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Full {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.written.seek(to)
+    }
+}
+
+/// Whatever is written after a failure, it never counts as an archive.
+#[test]
+fn a_full_disk_is_an_error_wherever_it_happens() {
+    let noise: Vec<u8> = (0..40_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let attempt = |format, room| {
+        let mut writer = Writer::new(Full { room, written: Cursor::new(Vec::new()) }, format);
+        let first = writer.file("a", false, noise.len() as u64, &mut &noise[..]);
+        let second = writer.file("b", false, 1, &mut &b"b"[..]);
+        (first.and(second), writer.finish())
+    };
+    for format in FORMATS {
+        let whole = attempt(format, usize::MAX).1.unwrap().written.into_inner().len();
+        for room in (0..whole).step_by(97).chain([whole - 1]) {
+            let (wrote, finished) = attempt(format, room);
+            let error = finished.map(|_| ()).unwrap_err();
+            assert!(matches!(error, WriteError::Output(_)), "{format} {room}: {error}");
+            assert!(matches!(wrote, Ok(()) | Err(WriteError::Output(_))), "{format} {room}: {wrote:?}");
+        }
     }
 }
 

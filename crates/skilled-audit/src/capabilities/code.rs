@@ -1,9 +1,7 @@
 //! What code needs: whom it calls, what it starts, opens and reads from its environment.
 
+use crate::pattern::Pattern;
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::needs::{self, Needs, Place};
 use super::{command, hosts};
@@ -11,7 +9,7 @@ use crate::material::{Language, Source};
 
 macro_rules! pattern {
     ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($pattern).ok());
+        static $name: Pattern = Pattern::new($pattern);
     };
 }
 
@@ -39,9 +37,7 @@ pub(super) fn is_online(source: &Source) -> bool {
         Language::Python | Language::JavaScript | Language::OtherCode | Language::PowerShell => true,
         Language::Prose | Language::Shell | Language::Data => false,
     });
-    NETWORK.as_ref().is_some_and(|pattern| {
-        code.into_iter().any(|stretch| pattern.is_match(&source.text[stretch.span.clone()]))
-    })
+    code.into_iter().any(|stretch| NETWORK.is_match(&source.text[stretch.span.clone()]))
 }
 
 /// Notes what a stretch of code needs.
@@ -50,7 +46,7 @@ pub(super) fn collect(text: &str, language: Language, place: Place<'_>, needs: &
     if needs.online {
         hosts::collect(text, place, needs);
         computed(text, place, needs);
-        for found in DIALS.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(text)) {
+        for found in DIALS.captures_iter(text) {
             if let Some(host) = found.get(1) {
                 needs.add(
                     |found| &mut found.hosts,
@@ -97,21 +93,16 @@ fn spoken(text: &str, language: Language) -> String {
 
 /// Calls whose address is no literal. A name that was given an address, or something made of one, is known.
 fn computed(text: &str, place: Place<'_>, needs: &mut Needs<'_>) {
-    let (Some(calls), Some(assigned), Some(identifier)) =
-        (CALL.as_ref(), ASSIGNED.as_ref(), IDENTIFIER.as_ref())
-    else {
-        return;
-    };
     let mut known: BTreeSet<&str> = BTreeSet::new();
-    for found in assigned.captures_iter(text) {
+    for found in ASSIGNED.captures_iter(text) {
         let (Some(name), Some(value)) = (found.get(1), found.get(2)) else { continue };
         let made_of =
-            |value: &str| identifier.find_iter(value).take(50).any(|word| known.contains(word.as_str()));
+            |value: &str| IDENTIFIER.find_iter(value).take(50).any(|word| known.contains(word.as_str()));
         if hosts::has_address(value.as_str()) || made_of(value.as_str()) {
             known.insert(name.as_str());
         }
     }
-    for found in calls.captures_iter(text).filter_map(|found| found.get(1)) {
+    for found in CALL.captures_iter(text).filter_map(|found| found.get(1)) {
         let argument = found.as_str();
         let literal = hosts::has_address(argument);
         let relative = argument.trim_start_matches(['"', '\'', '`']).starts_with('/');
@@ -119,7 +110,7 @@ fn computed(text: &str, place: Place<'_>, needs: &mut Needs<'_>) {
         let plain = argument.starts_with(['"', '\''])
             || relative
             || argument.starts_with('`') && !argument.starts_with("`${");
-        let names: Vec<&str> = identifier.find_iter(argument).take(50).map(|word| word.as_str()).collect();
+        let names: Vec<&str> = IDENTIFIER.find_iter(argument).take(50).map(|word| word.as_str()).collect();
         if !literal && !plain && !names.is_empty() && !names.iter().any(|name| known.contains(name)) {
             needs.add(|found| &mut found.hosts, hosts::COMPUTED, place.plus(found.start()));
         }
@@ -140,18 +131,17 @@ pattern!(TAGGED, r"(?:^|[^\w])\$`([^`\n]{1,500})`");
 
 /// Programs that code starts, as far as they are literals.
 fn starts(text: &str, language: Language, place: Place<'_>, needs: &mut Needs<'_>) {
-    if let Some(pattern) = TAGGED.as_ref().filter(|_| language == Language::JavaScript) {
-        for found in pattern.captures_iter(text).filter_map(|found| found.get(1)) {
+    if language == Language::JavaScript {
+        for found in TAGGED.captures_iter(text).filter_map(|found| found.get(1)) {
             command::line(found.as_str(), place.plus(found.start()), needs);
         }
     }
-    let (Some(pattern), Some(argument)) = (STARTS.as_ref(), ARGUMENT.as_ref()) else { return };
-    for found in pattern.captures_iter(text) {
+    for found in STARTS.captures_iter(text) {
         let Some(first) = found.get(1).or_else(|| found.get(2)).or_else(|| found.get(3)) else { continue };
         let place = place.plus(first.start());
         let mut rest = found.get(4).map_or("", |rest| rest.as_str());
         let mut words = vec![first.as_str().to_owned()];
-        while let Some(next) = argument.captures(rest).filter(|_| words.len() < 30) {
+        while let Some(next) = ARGUMENT.captures(rest).filter(|_| words.len() < 30) {
             let word = next.get(1).or_else(|| next.get(2)).map_or("", |word| word.as_str());
             words.push(word.to_owned());
             rest = &rest[next.get(0).map_or(rest.len(), |whole| whole.end())..];
@@ -179,19 +169,19 @@ pattern!(
 
 /// Paths in string literals.
 fn files(text: &str, place: Place<'_>, needs: &mut Needs<'_>) {
-    for found in LITERAL.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(text)) {
+    for found in LITERAL.captures_iter(text) {
         let Some(path) = found.get(1) else { continue };
         let quote = path.start().saturating_sub(1);
         let mut before = quote.saturating_sub(40);
         while !text.is_char_boundary(before) {
             before += 1;
         }
-        let opened = OPENED.as_ref().is_some_and(|pattern| pattern.is_match(&text[before..quote]));
+        let opened = OPENED.is_match(&text[before..quote]);
         if !path.as_str().contains(' ') {
             command::file(path.as_str(), opened, place.plus(path.start()), needs);
         }
     }
-    for found in HOME.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(text)) {
+    for found in HOME.captures_iter(text) {
         let Some(first) = found.get(1) else { continue };
         let second = found.get(2).map_or(String::new(), |part| format!("/{}", part.as_str()));
         command::file(&format!("~/{}{second}", first.as_str()), true, place.plus(first.start()), needs);
@@ -220,7 +210,7 @@ pub(super) fn secrets(text: &str, language: Language, place: Place<'_>, needs: &
     };
     let mut local: BTreeSet<&str> = BTreeSet::new();
     if expands {
-        for found in LOCAL.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(text)) {
+        for found in LOCAL.captures_iter(text) {
             let (Some(name), Some(value)) = (found.get(2), found.get(4)) else { continue };
             if !value.as_str().contains(name.as_str()) {
                 local.insert(name.as_str());
@@ -229,19 +219,14 @@ pub(super) fn secrets(text: &str, language: Language, place: Place<'_>, needs: &
     }
     let in_shell = [&EXPANDED, &EXPORTED];
     let patterns = [&READ].into_iter().chain(in_shell.into_iter().filter(|_| expands));
-    for pattern in patterns.filter_map(|pattern| pattern.as_ref()) {
+    for pattern in patterns {
         for name in pattern.captures_iter(text).filter_map(|found| found.get(1)) {
             if is_secret(name.as_str()) && !local.contains(name.as_str()) {
                 needs.add(|found| &mut found.secrets, name.as_str(), place.plus(name.start()));
             }
         }
     }
-    for names in TAKEN
-        .as_ref()
-        .into_iter()
-        .flat_map(|pattern| pattern.captures_iter(text))
-        .filter_map(|found| found.get(1))
-    {
+    for names in TAKEN.captures_iter(text).filter_map(|found| found.get(1)) {
         for name in names.as_str().split([',', ':', '=', ' ']).filter(|name| is_secret(name)) {
             needs.add(|found| &mut found.secrets, name, place.plus(names.start()));
         }
@@ -304,7 +289,7 @@ mod tests {
             &LOCAL,
         ];
         for (at, pattern) in patterns.into_iter().enumerate() {
-            assert!(pattern.is_some(), "{at}");
+            assert_eq!(pattern.error(), None, "{at}");
         }
     }
 

@@ -1,9 +1,7 @@
 //! What a command line needs.
 
+use crate::pattern::Pattern;
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::needs::{Needs, Place};
 use super::shell::{self, Command, Word};
@@ -284,16 +282,13 @@ fn is_name(word: &str, name: &str) -> bool {
     valid && !lone && (inside || !names::is_shell_word(name)) && !word.contains(['$', '<', '{'])
 }
 
-static OUTSIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"^(?:[A-Za-z0-9_.-]*[=@:])?((?:~|\$HOME|\$\{HOME\}|\$env:USERPROFILE|%USERPROFILE%|%APPDATA%)[/\\][^\s$<>{}()]*|/(?:etc|var|usr|opt|home|Users|root|proc|sys|dev|bin|sbin|lib|mnt|srv|Library|Applications|System|private|run|boot|media|Volumes)(?:/[^\s$<>{}()]*)?)",
-    )
-    .ok()
-});
+static OUTSIDE: Pattern = Pattern::new(
+    r"^(?:[A-Za-z0-9_.-]*[=@:])?((?:~|\$HOME|\$\{HOME\}|\$env:USERPROFILE|%USERPROFILE%|%APPDATA%)[/\\][^\s$<>{}()]*|/(?:etc|var|usr|opt|home|Users|root|proc|sys|dev|bin|sbin|lib|mnt|srv|Library|Applications|System|private|run|boot|media|Volumes)(?:/[^\s$<>{}()]*)?)",
+);
 
 /// Notes a path outside of the workspace and the skill. Any absolute path is one where something is surely opened.
 pub(super) fn file(word: &str, opened: bool, place: Place<'_>, needs: &mut Needs<'_>) {
-    let known = OUTSIDE.as_ref().and_then(|pattern| pattern.captures(word)?.get(1)).map(|path| path.as_str());
+    let known = OUTSIDE.captures(word).and_then(|found| found.get(1)).map(|path| path.as_str());
     let absolute = || (opened && word.starts_with('/') && !word.contains(['$', '{', '<'])).then_some(word);
     let Some(path) = known.or_else(absolute) else { return };
     // The first folder of a list such as `$PATH`; an expression is no path.

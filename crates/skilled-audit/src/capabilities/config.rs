@@ -1,22 +1,16 @@
 //! What runs without being asked for, and what configuration files need.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use serde_json::Value as Json;
 use skilled_format::Value;
 
 use super::needs::{self, Needs, Place};
 use super::{code, command, hosts};
-use crate::material::{Language, Source};
+use crate::material::{Language, Source, injected_commands};
 use crate::rules::text::dependencies::{self, Registry};
 
 /// Scripts of a `package.json` that run at installation.
 const AT_INSTALLATION: [&str; 6] =
     ["preinstall", "install", "postinstall", "prepare", "preuninstall", "postuninstall"];
-
-static INJECTED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?m)(?:^|\s)!`([^`\n]{1,500})`|(?s)```!\s*\n(.{1,4000}?)```").ok());
 
 /// Looks at one file.
 pub(super) fn collect(source: &Source, needs: &mut Needs<'_>) {
@@ -32,8 +26,7 @@ pub(super) fn collect(source: &Source, needs: &mut Needs<'_>) {
 }
 
 fn injected(source: &Source, needs: &mut Needs<'_>) {
-    for found in INJECTED.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(&source.text)) {
-        let Some(text) = found.get(1).or_else(|| found.get(2)) else { continue };
+    for text in injected_commands(&source.text) {
         let place = Place { source, at: text.start() };
         needs.add(|found| &mut found.automatic, &format!("!`{}`", text.as_str().trim()), place);
         command::line(text.as_str(), place, needs);
@@ -152,14 +145,4 @@ fn automatic(what: &str, text: &str, place: Place<'_>, needs: &mut Needs<'_>) {
 fn place_of<'s>(text: &str, source: &'s Source) -> Place<'s> {
     let start: String = text.chars().take(30).take_while(|c| !matches!(c, '"' | '\\' | '\n')).collect();
     Place { source, at: source.text.find(&start).unwrap_or_default() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_pattern_compiles() {
-        assert!(INJECTED.is_some());
-    }
 }

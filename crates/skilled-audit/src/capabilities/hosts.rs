@@ -1,17 +1,13 @@
 //! Addresses of hosts.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
+use crate::pattern::Pattern;
 
 use super::needs::{Needs, Place};
 
 /// The host that something with a computed name speaks to.
 pub(super) const COMPUTED: &str = "*";
 
-static URL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\b(?:https?|wss?|s?ftp|ssh|git)://([^\s/"'`?#<>\\),;|]{1,255})"#).ok()
-});
+static URL: Pattern = Pattern::new(r#"(?i)\b(?:https?|wss?|s?ftp|ssh|git)://([^\s/"'`?#<>\\),;|]{1,255})"#);
 
 /// Names of XML namespaces and schemas look like addresses and are none.
 const NAMESPACES: [&str; 12] = [
@@ -31,7 +27,7 @@ const NAMESPACES: [&str; 12] = [
 
 /// Notes the hosts of all addresses in a text.
 pub(super) fn collect(text: &str, place: Place<'_>, needs: &mut Needs<'_>) {
-    for found in URL.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(text)) {
+    for found in URL.captures_iter(text) {
         if let Some(authority) = found.get(1)
             && let Some(host) = host(authority.as_str())
             && !NAMESPACES.contains(&&*host)
@@ -43,7 +39,7 @@ pub(super) fn collect(text: &str, place: Place<'_>, needs: &mut Needs<'_>) {
 
 /// Whether a text has an address in it.
 pub(super) fn has_address(text: &str) -> bool {
-    URL.as_ref().is_some_and(|pattern| pattern.is_match(text))
+    URL.is_match(text)
 }
 
 /// The host in `user@host:port`; [`COMPUTED`] when part of it is filled in, `None` when it is no name of a host.

@@ -1,30 +1,24 @@
 //! Packages that code imports.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
+use crate::pattern::Pattern;
 
 use super::names;
 use super::needs::{self, Needs, Place};
 use crate::material::{Language, Source};
 use crate::rules::text::dependencies::{self, Registry};
 
-static PYTHON: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?m)^[ \t]*(?:import[ \t]+([A-Za-z_][\w., \t]*)|from[ \t]+([A-Za-z_]\w*)[\w.]*[ \t]+import\b)",
-    )
-    .ok()
-});
-static JAVASCRIPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?:\bfrom\s+|\bimport\s+|\brequire\(\s*|\bimport\(\s*)["'](@?[a-z0-9][\w./-]{0,100})["']"#)
-        .ok()
-});
+static PYTHON: Pattern = Pattern::new(
+    r"(?m)^[ \t]*(?:import[ \t]+([A-Za-z_][\w., \t]*)|from[ \t]+([A-Za-z_]\w*)[\w.]*[ \t]+import\b)",
+);
+static JAVASCRIPT: Pattern = Pattern::new(
+    r#"(?:\bfrom\s+|\bimport\s+|\brequire\(\s*|\bimport\(\s*)["'](@?[a-z0-9][\w./-]{0,100})["']"#,
+);
 
 /// Notes the packages that a file imports. In a document, where names are often made up, only those that are known count.
 pub(super) fn collect(source: &Source, needs: &mut Needs<'_>) {
     let document = source.language == Language::Prose;
     for (stretch, text) in source.in_languages(&[Language::Python]) {
-        for found in PYTHON.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(text)) {
+        for found in PYTHON.captures_iter(text) {
             let Some(modules) = found.get(1).or_else(|| found.get(2)) else { continue };
             let place = Place { source, at: stretch.span.start + modules.start() };
             for module in modules.as_str().split(',') {
@@ -41,7 +35,7 @@ pub(super) fn collect(source: &Source, needs: &mut Needs<'_>) {
         }
     }
     for (stretch, text) in source.in_languages(&[Language::JavaScript]) {
-        for found in JAVASCRIPT.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(text)) {
+        for found in JAVASCRIPT.captures_iter(text) {
             let Some(module) = found.get(1) else { continue };
             let parts = if module.as_str().starts_with('@') { 2 } else { 1 };
             let name = module.as_str().split('/').take(parts).collect::<Vec<_>>().join("/");
@@ -71,6 +65,6 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        assert!(PYTHON.is_some() && JAVASCRIPT.is_some());
+        assert_eq!((PYTHON.error(), JAVASCRIPT.error()), (None, None));
     }
 }

@@ -1,11 +1,9 @@
 //! Collecting what is needed, from every file.
 
+use crate::pattern::Pattern;
+use skilled_format::SKILL_FILE;
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::LazyLock;
-
-use regex::Regex;
-use skilled_format::SKILL_FILE;
 
 use super::{Capabilities, Evidence, Needed, code, command, config, imports, names, shell};
 use crate::material::{Language, Material, Source};
@@ -99,7 +97,7 @@ impl<'m> Needs<'m> {
     }
 }
 
-static SPAN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"`([^`\n]{3,500})`").ok());
+static SPAN: Pattern = Pattern::new(r"`([^`\n]{3,500})`");
 
 fn of_source(source: &Source, needs: &mut Needs<'_>) {
     let place = |at| Place { source, at };
@@ -131,7 +129,7 @@ fn of_source(source: &Source, needs: &mut Needs<'_>) {
 /// Commands in code spans of prose: those of known programs and of the skill's own scripts, with arguments. A program that is
 /// merely named is not run.
 fn spans(text: &str, place: Place<'_>, needs: &mut Needs<'_>) {
-    let Some(pattern) = SPAN.as_ref() else { return };
+    let pattern = &SPAN;
     for found in pattern.captures_iter(text).filter_map(|found| found.get(1)) {
         let mut words = found.as_str().split_ascii_whitespace();
         let (Some(first), Some(_)) = (words.next(), words.next()) else { continue };

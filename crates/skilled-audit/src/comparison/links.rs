@@ -1,18 +1,15 @@
 //! Links in Markdown files.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
-
+use crate::pattern::Pattern;
 use pulldown_cmark::{Event, Options, Parser, Tag};
-use regex::Regex;
 use skilled_format::SKILL_FILE;
+use std::collections::BTreeSet;
 
 use super::{Area, Changes, Weight};
 use crate::material::{Language, Material};
 
 /// An address, also where Markdown makes no link of it: in code, in tables, bare.
-static ADDRESS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?i)\b(?:https?|ftp|wss?)://[^\s<>()\[\]{}"'`|\\^]+"#).ok());
+static ADDRESS: Pattern = Pattern::new(r#"(?i)\b(?:https?|ftp|wss?)://[^\s<>()\[\]{}"'`|\\^]+"#);
 
 pub(super) fn compare(before: &Material<'_>, after: &Material<'_>, changes: &mut Changes) {
     let (old, new) = (links(before), links(after));
@@ -37,7 +34,7 @@ fn links(material: &Material<'_>) -> BTreeSet<String> {
         // The front matter is no Markdown.
         let body = material.reading.skill.as_ref().filter(|_| source.path == SKILL_FILE);
         let text = body.map_or(source.text.as_str(), |skill| skill.body.as_str());
-        let addresses = ADDRESS.iter().flat_map(|address| address.find_iter(text));
+        let addresses = ADDRESS.find_iter(text);
         found.extend(
             addresses
                 .map(|address| address.as_str().trim_end_matches(['.', ',', ';', ':', '!', '?']).to_owned()),
@@ -56,7 +53,7 @@ fn links(material: &Material<'_>) -> BTreeSet<String> {
 }
 
 fn is_address(target: &str) -> bool {
-    ADDRESS.as_ref().is_some_and(|address| address.find(target).is_some_and(|found| found.start() == 0))
+    ADDRESS.find(target).is_some_and(|found| found.start() == 0)
 }
 
 /// The host of an address, lower case, without name and port; nothing for a relative link.
@@ -73,7 +70,8 @@ mod tests {
 
     #[test]
     fn the_pattern_is_one() {
-        assert!(ADDRESS.is_some() && is_address("HTTPS://a.example/x") && !is_address("a/https://b"));
+        assert_eq!(ADDRESS.error(), None);
+        assert!(is_address("HTTPS://a.example/x") && !is_address("a/https://b"));
     }
 
     #[test]

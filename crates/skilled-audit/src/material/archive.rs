@@ -4,7 +4,7 @@ use std::io::{Cursor, Read};
 
 use skilled_archive::{Archive, Code, EntryKind, Error, Links, Options, Portability};
 
-use super::Material;
+use super::{Material, Source, parts};
 use crate::{Limits, Severity};
 
 /// Largest archive that is looked into, in bytes.
@@ -15,10 +15,7 @@ const ENTRIES: usize = 5000;
 const DEPTH: usize = 2;
 
 /// Documents that are archives, whose parts no agent runs or reads as they are.
-const DOCUMENTS: [&str; 21] = [
-    "docx", "docm", "dotx", "xlsx", "xlsm", "xltx", "pptx", "pptm", "potx", "odt", "ods", "odp", "epub",
-    "npz", "key", "pages", "numbers", "sketch", "fig", "kra", "apk",
-];
+const DOCUMENTS: [&str; 9] = ["epub", "npz", "key", "pages", "numbers", "sketch", "fig", "kra", "apk"];
 
 /// What came of an archive.
 #[derive(Debug)]
@@ -56,6 +53,30 @@ impl Material<'_> {
     /// Sorts in the files of an archive, and those of archives in it. What is not read is noted.
     pub(super) fn look_into(&mut self, path: &str, bytes: Vec<u8>, limits: &Limits, left: &mut u64) {
         self.look(path, bytes, 1, &mut Budget { limits, left });
+    }
+
+    /// Sorts in the words of an office document. One that is no sound archive is left to other programs.
+    pub(super) fn document(&mut self, path: &str, bytes: Vec<u8>, limits: &Limits, left: &mut u64) {
+        let mut words = Vec::new();
+        let most = limits.file_bytes.min(*left);
+        let read = Archive::open(Cursor::new(bytes), &options(*left)).and_then(|mut archive| {
+            archive.visit(|entry, content| {
+                let mut part = Vec::new();
+                content.take(most).read_to_end(&mut part)?;
+                words.extend(
+                    parts::words(&entry.path, &part)
+                        .map(|text| (format!("{path}!/{}.txt", entry.path), text)),
+                );
+                Ok(())
+            })
+        });
+        if let Err(error) = read {
+            self.note(path, &format!("the words of the document cannot be read: {error}"));
+        }
+        for (name, text) in words {
+            *left = left.saturating_sub(text.len() as u64);
+            self.sources.push(Source::new(name, text));
+        }
     }
 
     fn look(&mut self, path: &str, bytes: Vec<u8>, depth: usize, budget: &mut Budget<'_>) {
@@ -102,7 +123,7 @@ impl Material<'_> {
         if cut {
             self.note(name, &format!("only the first {} bytes were looked at", bytes.len()));
         }
-        if is_archive(name, &bytes) && !cut {
+        if is_archive(name, &bytes) && !parts::is_office(name) && !cut {
             inner.push((name.to_owned(), bytes.clone()));
         }
         self.content(name, bytes, executable, size);

@@ -28,7 +28,8 @@ fn of_extension(extension: &str) -> Option<Language> {
         "rb" | "pl" | "pm" | "php" | "go" | "rs" | "c" | "h" | "cc" | "cpp" | "hpp" | "cs" | "java"
         | "kt" | "swift" | "scala" | "lua" | "r" | "jl" | "ex" | "exs" | "erl" | "hs" | "ml" | "clj"
         | "vbs" | "applescript" | "scpt" | "sql" | "sol" | "dart" | "groovy" | "gradle" | "zig" | "nim"
-        | "m" | "css" => Language::OtherCode,
+        | "m" | "css" | "tf" | "hcl" | "bicep" | "gemspec" | "podspec" | "nix" | "ahk" | "bas" | "vba"
+        | "hta" | "wsf" => Language::OtherCode,
         "json" | "jsonc" | "json5" | "jsonl" | "ipynb" | "yaml" | "yml" | "toml" | "ini" | "cfg" | "conf"
         | "xml" | "xsd" | "svg" | "csv" | "tsv" | "env" | "lock" | "plist" | "service" | "properties"
         | "yar" | "yara" | "sarif" | "ndjson" => Language::Data,

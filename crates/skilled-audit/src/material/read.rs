@@ -4,7 +4,7 @@ use skilled_format::{Code, Content, Folder, Listed, ListedKind, SKILL_FILE, read
 
 use super::archive;
 use super::decode::{self, Decoded};
-use super::{Binary, Material, Source};
+use super::{Binary, Material, Source, parts};
 use crate::Limits;
 
 /// Most bytes kept of a file that is no text.
@@ -61,6 +61,9 @@ impl<'a> Material<'a> {
         if archive::is_archive(&listed.path, &bytes) {
             let whole = if cut { self.whole_archive(&listed.path, *left) } else { Some(bytes.clone()) };
             match whole {
+                Some(whole) if parts::is_office(&listed.path) => {
+                    self.document(&listed.path, whole, limits, left);
+                }
                 Some(whole) => self.look_into(&listed.path, whole, limits, left),
                 None => self.note(&listed.path, "the archive is too large to be looked into"),
             }
@@ -75,6 +78,9 @@ impl<'a> Material<'a> {
     pub(super) fn content(&mut self, path: &str, bytes: Vec<u8>, executable: bool, size: u64) -> bool {
         match decode::decode(bytes) {
             Decoded::Text(text) => {
+                if path.strip_suffix(".ipynb").is_some() {
+                    self.notebook(path, &text);
+                }
                 self.sources.push(Source::new(path.to_owned(), text));
                 true
             }
@@ -82,6 +88,16 @@ impl<'a> Material<'a> {
                 head.truncate(HEAD_BYTES);
                 self.binaries.push(Binary { path: path.to_owned(), executable, size, head });
                 false
+            }
+        }
+    }
+
+    /// The cells of a notebook, as files in it.
+    fn notebook(&mut self, path: &str, text: &str) {
+        let Some((code, prose)) = parts::cells(text) else { return };
+        for (name, part) in [("code.py", code), ("text.md", prose)] {
+            if !part.is_empty() {
+                self.sources.push(Source::new(format!("{path}!/{name}"), part));
             }
         }
     }

@@ -5,10 +5,10 @@ mod flow;
 mod lexer;
 mod names;
 mod page;
-mod pattern;
 mod signatures;
 mod units;
-mod vendors;
+pub(crate) mod vendors;
+mod whole;
 
 use crate::Confidence;
 use crate::material::Material;
@@ -24,6 +24,7 @@ pub(crate) fn run(material: &Material<'_>, sink: &mut Sink) {
         names::run(unit, sink);
     }
     flow::run(&units, sink);
+    whole::run(material, &units, sink);
     for source in &material.sources {
         for secret in crate::secrets(&source.text) {
             let message = format!("this looks like a real {}", secret.kind);

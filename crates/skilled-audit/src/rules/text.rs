@@ -17,6 +17,7 @@ mod phrase;
 mod scope;
 mod sentence;
 mod settings;
+mod strangers;
 mod weigh;
 
 use crate::RuleInfo;
@@ -29,15 +30,17 @@ pub(crate) static RULES: &[RuleInfo] = catalogue::ALL;
 /// Runs them.
 pub(crate) fn run(material: &Material<'_>, sink: &mut Sink) {
     let programs = acts::programs(&material.sources);
+    let purpose = strangers::Purpose::of(material);
     let mut sentences = Vec::new();
     for source in &material.sources {
         hidden::run(source, sink);
         dependencies::run(source, sink);
         let of_source = sentence::sentences(source);
-        if source.language == Language::Prose {
+        if matches!(source.language, Language::Prose | Language::Data) {
             phrase::run(&of_source, sink);
-            for sentence in &of_source {
+            for (at, sentence) in of_source.iter().enumerate() {
                 combine::run(sentence, &programs, sink);
+                combine::in_context(&of_source, at, &purpose, sink);
                 dependencies::in_prose(sentence, sink);
             }
         }

@@ -20,7 +20,9 @@ fn grave(audit: &Audit) -> Vec<&'static str> {
 }
 
 fn of_script(extension: &str, code: &str) -> Audit {
-    audited(&[("SKILL.md", &format!("{HEAD}Run it.\n")), (&format!("scripts/run.{extension}"), code)])
+    // That a program speaks to a host of which the skill says nothing is found as well, and not tried here.
+    let skill = format!("{HEAD}Run it. It works with the service at in.example.net.\n");
+    audited(&[("SKILL.md", &skill), (&format!("scripts/run.{extension}"), code)])
 }
 
 #[test]

@@ -8,4 +8,5 @@ mod code;
 mod comparison;
 mod coverage;
 mod hostile;
+mod strangers;
 mod text;

@@ -33,7 +33,7 @@ pub(crate) fn write(path: &Path, content: &[u8]) {
 }
 
 /// Audits a skill whose body is this.
-fn body(text: &str) -> Audit {
+pub(super) fn body(text: &str) -> Audit {
     audited(&[("SKILL.md", &format!("{HEAD}{text}\n"))])
 }
 

@@ -60,11 +60,10 @@ pub(super) fn set(extensions: &mut Extensions, name: &str, value: &Node) -> Outc
 
 /// The known field that differs from `name` only in case, hyphens and underscores.
 pub(super) fn spelled_like(name: &str) -> Option<&'static str> {
-    STANDARD.into_iter().chain(KNOWN).find(|known| letters(known).eq(letters(name)))
-}
-
-fn letters(name: &str) -> impl Iterator<Item = char> {
-    name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase)
+    let is_joint = |c: &char| matches!(c, '-' | '_');
+    let letters: String = name.chars().filter(|c| !is_joint(c)).flat_map(char::to_lowercase).collect();
+    // The known ones are in lower case.
+    STANDARD.into_iter().chain(KNOWN).find(|known| known.chars().filter(|c| !is_joint(c)).eq(letters.chars()))
 }
 
 fn store<T>(slot: &mut Option<T>, value: Option<T>) -> bool {

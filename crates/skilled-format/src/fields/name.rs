@@ -1,5 +1,7 @@
 //! The rules for names.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -36,14 +38,13 @@ impl Reader<'_, '_> {
     }
 
     fn check_name(&mut self, field: &Field<'_>, written: &str, dir_name: &str) {
-        // ASCII is its own normal form.
-        let name: String = if written.is_ascii() { written.to_owned() } else { written.nfkc().collect() };
+        let name = normal(written);
         let length = name.chars().count();
         if length > MAX_NAME {
             let message = format!("the name has {length} characters; at most {MAX_NAME} are allowed");
             self.report(Code::NameTooLong, field.value, message);
         }
-        if name != name.to_lowercase() {
+        if has_upper_case(&name) {
             self.report(Code::NameCase, field.value, format!("the name {name:?} has upper-case letters"));
         }
         if name.starts_with('-') || name.ends_with('-') || name.contains("--") {
@@ -60,14 +61,26 @@ impl Reader<'_, '_> {
                 format!("the name {name:?} has letters beyond a-z, which the specification does not allow");
             self.report(Code::NameNotAscii, field.value, message);
         }
-        let folder: String = dir_name.nfkc().collect();
-        if name != folder {
+        if name != normal(dir_name) {
             let message = format!("the name {name:?} is not the name of the folder, {dir_name:?}");
             self.report(Code::NameMismatch, field.value, message);
         }
         if let Err(error) = MountName::new(written) {
             self.report(Code::NameNotMountable, field.value, error.to_string());
         }
+    }
+}
+
+/// The normal form of the reference validator, NFKC; ASCII is its own.
+fn normal(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfkc().collect()) }
+}
+
+fn has_upper_case(name: &str) -> bool {
+    if name.is_ascii() {
+        name.bytes().any(|byte| byte.is_ascii_uppercase())
+    } else {
+        name != name.to_lowercase()
     }
 }
 

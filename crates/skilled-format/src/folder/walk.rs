@@ -3,14 +3,18 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, Stat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, ResolveFlags, Stat};
 
 use super::{Limits, Listed, ListedKind, beneath};
 use crate::{Code, Diagnostic};
+
+/// Bytes of a folder's list that are read at once; an entry has at most 280 (readdir(3)).
+const LIST_BYTES: usize = 8 * 1024;
 
 pub(super) struct Walk<'a> {
     root: &'a Path,
@@ -56,8 +60,8 @@ impl<'a> Walk<'a> {
     pub(super) fn run(&mut self) {
         let mut pending = vec![Pending { path: String::new(), depth: 0 }];
         while let Some(folder) = pending.pop() {
-            let names = match self.names(&folder.path) {
-                Ok(names) => names,
+            let paths = match self.paths(&folder.path) {
+                Ok(paths) => paths,
                 Err(error) => {
                     self.report(
                         Code::Unreadable,
@@ -67,8 +71,7 @@ impl<'a> Walk<'a> {
                     continue;
                 }
             };
-            for name in names {
-                let path = join(&folder.path, &name);
+            for path in paths {
                 if self.met == self.limits.entries {
                     let most = self.limits.entries;
                     let message =
@@ -97,20 +100,31 @@ impl<'a> Walk<'a> {
         (self.files, self.diagnostics)
     }
 
-    /// Names in a folder, sorted, so that a limit always cuts at the same place.
-    fn names(&mut self, folder: &str) -> io::Result<Vec<String>> {
-        let mut names = Vec::new();
+    /// Paths of what is in a folder, sorted, so that a limit always cuts at the same place.
+    fn paths(&mut self, folder: &str) -> io::Result<Vec<String>> {
+        let mut paths = Vec::new();
         let mut left_out = 0;
-        for entry in self.open(folder)? {
+        let opened;
+        // The root is listed once, by the handle that is there.
+        let handle = if folder.is_empty() {
+            self.handle
+        } else {
+            opened = self.open(folder)?;
+            opened.as_fd()
+        };
+        let mut buffer = [MaybeUninit::uninit(); LIST_BYTES];
+        let mut entries = RawDir::new(handle, &mut buffer);
+        while let Some(entry) = entries.next() {
             let entry = entry?;
             let name = OsStr::from_bytes(entry.file_name().to_bytes());
             if name == "." || name == ".." {
                 continue;
             }
             if let Some(name) = name.to_str() {
-                let is_folder = self.is_folder(folder, name, &entry);
-                if !(self.pass_over)(&join(folder, name), is_folder) {
-                    names.push(name.to_owned());
+                let path = join(folder, name);
+                let is_folder = self.is_folder(&path, entry.file_type());
+                if !(self.pass_over)(&path, is_folder) {
+                    paths.push(path);
                 }
             } else {
                 let path = Path::new(folder).join(name).to_string_lossy().into_owned();
@@ -118,7 +132,7 @@ impl<'a> Walk<'a> {
                 left_out += 1;
             }
             // One name more than allowed is enough to exceed the limit when the entries are recorded.
-            if names.len() > self.limits.entries {
+            if paths.len() > self.limits.entries {
                 break;
             }
             if left_out > self.limits.entries {
@@ -130,22 +144,21 @@ impl<'a> Walk<'a> {
                 break;
             }
         }
-        names.sort();
-        Ok(names)
+        paths.sort();
+        Ok(paths)
     }
 
-    fn open(&self, folder: &str) -> io::Result<Dir> {
+    fn open(&self, folder: &str) -> io::Result<OwnedFd> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let resolve = beneath() | ResolveFlags::NO_SYMLINKS;
-        let path = if folder.is_empty() { "." } else { folder };
-        Ok(Dir::new(rustix::fs::openat2(self.handle, path, flags, Mode::empty(), resolve)?)?)
+        Ok(rustix::fs::openat2(self.handle, folder, flags, Mode::empty(), resolve)?)
     }
 
     /// Whether an entry is a folder; some file systems do not say so in the list.
-    fn is_folder(&self, folder: &str, name: &str, entry: &rustix::fs::DirEntry) -> bool {
-        match entry.file_type() {
+    fn is_folder(&self, path: &str, listed: FileType) -> bool {
+        match listed {
             FileType::Directory => true,
-            FileType::Unknown => self.stat(&join(folder, name)).is_ok_and(|stat| kind(&stat).is_dir()),
+            FileType::Unknown => self.stat(path).is_ok_and(|stat| kind(&stat).is_dir()),
             _ => false,
         }
     }

@@ -11,7 +11,7 @@ mod scanner;
 mod source;
 mod tokens;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use self::scanner::Scanner;
 use self::source::Source;
@@ -280,7 +280,7 @@ fn check_mappings(node: &Node, source: &Source<'_>) -> Result<(), Refusal> {
 }
 
 fn check_keys(pairs: &[(Node, Node)]) -> Result<(), Refusal> {
-    let mut seen = HashSet::with_capacity(pairs.len());
+    let mut seen = BTreeSet::new();
     for (key, value) in pairs {
         let Kind::Scalar(scalar) = &key.kind else {
             return Err(Refusal::new(Reason::Syntax("a list or mapping is used as a key"), key.span.start));

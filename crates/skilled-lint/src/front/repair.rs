@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use skilled_format::{Code, Diagnostic, Skill, read_skill};
+use skilled_format::{Code, Diagnostic, Mapping, Skill, Value, read_skill_text};
 
 use super::field_value;
 use crate::material::{Material, Text};
@@ -27,7 +27,8 @@ impl<'a> Repairs<'a> {
     /// What could be done about a finding in SKILL.md without harm.
     pub(crate) fn of(&mut self, found: &Diagnostic) -> Option<Fix> {
         let (text, skill) = self.material.skill()?;
-        let subject = Subject { text, skill, folder: self.material.folder.name() };
+        let before = &self.material.reading.diagnostics;
+        let subject = Subject { text, skill, folder: self.material.folder.name(), before };
         let candidates = subject.candidates(found);
         candidates
             .into_iter()
@@ -44,6 +45,8 @@ struct Subject<'a> {
     text: &'a Text,
     skill: &'a Skill,
     folder: &'a str,
+    /// What is found in it before any repair.
+    before: &'a [Diagnostic],
 }
 
 impl Subject<'_> {
@@ -153,29 +156,28 @@ impl Subject<'_> {
             return false;
         }
         let after = [&front[..edit.span.start], &edit.replacement, &front[edit.span.end..]].concat();
-        let (before, after) =
-            (read_skill(front.as_bytes(), self.folder), read_skill(after.as_bytes(), self.folder));
-        let count = |reading: &skilled_format::Reading| {
-            reading.diagnostics.iter().filter(|other| other.code == found.code).count()
-        };
-        let (Some(old), Some(new)) = (&before.skill, &after.skill) else { return false };
+        let after = read_skill_text(&after, self.folder);
+        let count =
+            |found_in: &[Diagnostic]| found_in.iter().filter(|other| other.code == found.code).count();
+        let Some(new) = &after.skill else { return false };
         let changes_name = matches!(found.code, Code::NameCase | Code::NameHyphens | Code::NameCharacters);
-        let name = if changes_name { self.folder } else { &old.name };
-        count(&after) < count(&before) && new.name == name && new.body.is_empty() && says_the_same(old, new)
+        let name = if changes_name { self.folder } else { &self.skill.name };
+        count(&after.diagnostics) < count(self.before)
+            && new.name == name
+            && new.body.is_empty()
+            && says_the_same(self.skill, new)
     }
 }
 
 /// Whether two skills differ in nothing but name, body and the types of values.
-pub(crate) fn says_the_same(old: &Skill, new: &Skill) -> bool {
-    let shown =
-        |mapping: &skilled_format::Mapping| skilled_format::Value::Mapping(mapping.clone()).to_string();
-    let texts = |skill: &Skill| {
-        let fields = (skill.description.clone(), skill.license.clone(), skill.compatibility.clone());
-        (fields, skill.allowed_tools.clone(), skill.extensions.clone())
+pub(crate) fn says_the_same<'a>(old: &'a Skill, new: &'a Skill) -> bool {
+    let texts = |skill: &'a Skill| {
+        let Skill { description, license, compatibility, allowed_tools, extensions, .. } = skill;
+        (description, license, compatibility, allowed_tools, extensions)
     };
-    texts(old) == texts(new)
-        && shown(&old.metadata) == shown(&new.metadata)
-        && shown(&old.unknown) == shown(&new.unknown)
+    let shown = |mapping: &Mapping| Value::Mapping(mapping.clone()).to_string();
+    let is_same = |old: &Mapping, new: &Mapping| old == new || shown(old) == shown(new);
+    texts(old) == texts(new) && is_same(&old.metadata, &new.metadata) && is_same(&old.unknown, &new.unknown)
 }
 
 /// A value on one line, in single quotes.

@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use memchr::memchr_iter;
+use regex::{Match, Regex};
 
 use super::resolve::Listing;
 use crate::markdown::{Code, CodeKind, Markdown};
@@ -18,14 +19,42 @@ pub(super) struct Mention {
     pub(super) is_started: bool,
 }
 
-/// A path after the start of a word. The first group is a folder that stands for that of the skill, the second a leading
-/// `./`, the third the path.
+/// What a path follows.
+const BEFORE: &str = " \t\r\n\"'`=(:,;|&";
+
+/// A path after the start of a word: what it follows, a folder that stands for that of the skill, `./`, the path. Groups
+/// would make it slow; [`Written`] tells the parts.
 static PATH: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let skill = r#"(?:\$\{?(?:CLAUDE_)?SKILL_(?:DIR|PATH|ROOT)\}?|\{baseDir\}|\{skill_dir\})/"#;
-    let pattern =
-        format!(r#"(?:^|[ \t\r\n"'`=(:,;|&])({skill})?(\./)?((?:[A-Za-z0-9_.@-]+/)+[A-Za-z0-9_.@+-]*)"#);
+    let skill = r"(?:\$\{?(?:CLAUDE_)?SKILL_(?:DIR|PATH|ROOT)\}?|\{baseDir\}|\{skill_dir\})/";
+    let pattern = format!(r"(?:^|[{BEFORE}])(?:{skill})?(?:\./)?(?:[A-Za-z0-9_.@-]+/)+[A-Za-z0-9_.@+-]*");
     Regex::new(&pattern).ok()
 });
+
+/// The parts of a match of [`PATH`].
+struct Written<'a> {
+    /// Where it starts, without what it follows.
+    start: usize,
+    /// It starts with a folder that stands for that of the skill.
+    is_rooted: bool,
+    /// It starts with that or with `./`.
+    has_lead: bool,
+    path: &'a str,
+}
+
+impl<'a> Written<'a> {
+    fn new(found: Match<'a>) -> Self {
+        let word = found.as_str().trim_start_matches(|c| BEFORE.contains(c));
+        let is_rooted = word.starts_with(['$', '{']);
+        let below = if is_rooted { word.split_once('/').map_or(word, |(_, below)| below) } else { word };
+        let dotted = below.strip_prefix("./").filter(|rest| rest.contains('/'));
+        Self {
+            start: found.end() - word.len(),
+            is_rooted,
+            has_lead: is_rooted || dotted.is_some(),
+            path: dotted.unwrap_or(below),
+        }
+    }
+}
 
 /// Folders that the specification gives a meaning.
 const KNOWN: [&str; 3] = ["scripts", "references", "assets"];
@@ -62,36 +91,51 @@ pub(super) fn mentions(content: &str, document: &Markdown, listing: &Listing<'_>
             CodeKind::Inline => true,
             CodeKind::Block(label) => SHELLS.contains(&label.as_str()),
         };
-        if !is_looked_at || !inside.contains('/') {
+        if !is_looked_at || last_path(inside, listing).is_none() {
             continue;
         }
         // Once for the whole piece: it may be a mebibyte with a path in every line.
         let is_drawing = inside.contains('├');
-        let paths = PATH.iter().flat_map(|pattern| pattern.captures_iter(inside));
-        found.extend(paths.filter_map(|captures| mention(&captures, content, code, is_drawing, listing)));
+        let paths = PATH.iter().flat_map(|pattern| pattern.find_iter(inside));
+        found.extend(paths.filter_map(|path| mention(path, content, code, is_drawing, listing)));
     }
     found
 }
 
+/// Where the last path of the skill in a text may be. Most texts have none, and this is many times faster than [`PATH`].
+pub(super) fn last_path(text: &str, listing: &Listing<'_>) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'@' | b'-');
+    memchr_iter(b'/', bytes).rev().find(|end| {
+        let start = bytes[..*end].iter().rposition(|byte| !is_part(*byte)).map_or(0, |before| before + 1);
+        let first = &text[start..*end];
+        // What stands for the folder of the skill ends with `}` or is a variable.
+        let is_rooted = bytes[..*end].ends_with(b"}") || first.contains("SKILL_");
+        is_rooted || is_ours(first, listing)
+    })
+}
+
+/// Whether a path that starts with this folder is one of the skill.
+fn is_ours(first: &str, listing: &Listing<'_>) -> bool {
+    KNOWN.contains(&first) || (listing.has_top_folder(first) && !OF_PROJECTS.contains(&first))
+}
+
 /// What one match is. `is_drawing` says whether the piece of code draws a tree of folders.
 fn mention(
-    captures: &Captures<'_>,
+    found: Match<'_>,
     content: &str,
     code: &Code,
     is_drawing: bool,
     listing: &Listing<'_>,
 ) -> Option<Mention> {
     let inside = &content[code.span.clone()];
-    let path = captures.get(3)?;
-    let written = path.as_str().trim_end_matches(['.', ',']);
-    let is_rooted = captures.get(1).is_some();
-    let start = captures.get(1).or(captures.get(2)).map_or(path.start(), |lead| lead.start());
+    let Written { start, is_rooted, has_lead, path } = Written::new(found);
+    let written = path.trim_end_matches(['.', ',']);
+    let end = found.end() - (path.len() - written.len());
     let near = inside.floor_char_boundary(start.saturating_sub(MAX_COMMAND));
-    let (before, after) = (&inside[near..start], &inside[path.end()..]);
+    let (before, after) = (&inside[near..start], &inside[found.end()..]);
     let first = written.split('/').next()?;
-    let is_ours = is_rooted
-        || KNOWN.contains(&first)
-        || (listing.has_top_folder(first) && !OF_PROJECTS.contains(&first));
+    let is_ours = is_rooted || is_ours(first, listing);
     let name = written.rsplit('/').next().unwrap_or_default();
     let has_ending =
         name.rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && !ending.is_empty());
@@ -101,10 +145,9 @@ fn mention(
     if code.kind == CodeKind::Inline && !is_rooted && is_example(content, code.span.start) {
         return None;
     }
-    let has_lead = is_rooted || captures.get(2).is_some();
     Some(Mention {
         path: written.to_owned(),
-        span: code.span.start + start..code.span.start + path.start() + written.len(),
+        span: code.span.start + start..code.span.start + end,
         is_started: is_command(before, after, &code.kind, has_lead),
     })
 }
@@ -187,4 +230,30 @@ fn is_command(before: &str, after: &str, kind: &CodeKind, has_lead: bool) -> boo
             CodeKind::Inline => has_lead || has_arguments,
             CodeKind::Block(label) => !label.is_empty() || has_lead,
         }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_path_are_told_apart() {
+        let parts = |text: &str| {
+            let found = PATH.as_ref().unwrap().find(text).unwrap();
+            let Written { start, is_rooted, has_lead, path } = Written::new(found);
+            (start, is_rooted, has_lead, path.to_owned())
+        };
+        let cases = [
+            ("a/b.md", (0, false, false, "a/b.md")),
+            ("(a/b.md)", (1, false, false, "a/b.md")),
+            ("x `./a/b.md`", (3, false, true, "a/b.md")),
+            ("./a.md", (0, false, false, "./a.md")),
+            ("=${CLAUDE_SKILL_DIR}/a/b", (1, true, true, "a/b")),
+            ("$SKILL_ROOT/./a/b", (0, true, true, "a/b")),
+            ("\"{baseDir}/a/\"", (1, true, true, "a/")),
+        ];
+        for (text, (start, is_rooted, has_lead, path)) in cases {
+            assert_eq!(parts(text), (start, is_rooted, has_lead, path.to_owned()), "{text}");
+        }
+    }
 }

@@ -115,10 +115,6 @@ impl<'a> Listing<'a> {
         Self { folder, top, by_lower_case: OnceCell::new() }
     }
 
-    pub(super) fn has_folders(&self) -> bool {
-        !self.top.is_empty()
-    }
-
     pub(super) fn has_top_folder(&self, name: &str) -> bool {
         self.top.contains(name)
     }

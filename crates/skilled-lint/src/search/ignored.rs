@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use globset::Glob;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
@@ -92,6 +93,13 @@ pub(super) fn excluded(options: &Options) -> Result<Gitignore, SearchError> {
     let mut builder = GitignoreBuilder::new(root);
     for pattern in &options.exclude {
         let failed = |source| SearchError::Pattern { pattern: pattern.clone(), source };
+        // Git takes a bracket without its end for itself; nobody means that.
+        if !pattern.starts_with('#')
+            && let Err(error) = Glob::new(pattern)
+        {
+            let err = error.kind().to_string();
+            return Err(failed(ignore::Error::Glob { glob: Some(pattern.clone()), err }));
+        }
         builder.add_line(None, pattern).map_err(failed)?;
     }
     builder.build().map_err(|source| SearchError::Pattern { pattern: options.exclude.join(" "), source })

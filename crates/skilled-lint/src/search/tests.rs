@@ -39,21 +39,12 @@ fn found(root: &TempDir, paths: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn a_path_is_a_file_a_folder_many_folders_or_an_archive() {
+fn a_path_is_a_file_a_folder_many_folders_or_an_archive_and_gives_each_skill_once() {
     let root = tree(&[("b/SKILL.md", ""), ("a/deep/x/SKILL.md", ""), ("c.skill", ""), ("notes.txt", "")]);
     fs::create_dir(root.path().join("empty")).unwrap();
-    let paths = ["b/SKILL.md", "b", "", "c.skill", "notes.txt", "gone", "empty", "a"];
-    let expected = [
-        "b",
-        "b",
-        "a/deep/x",
-        "b",
-        "archive c.skill",
-        "no skill notes.txt",
-        "failed gone",
-        "nothing in empty",
-        "a/deep/x",
-    ];
+    let paths = ["b/SKILL.md", "b", "", "c.skill", "c.skill", "notes.txt", "gone", "empty", "a"];
+    let expected =
+        ["b", "a/deep/x", "archive c.skill", "no skill notes.txt", "failed gone", "nothing in empty"];
     assert_eq!(found(&root, &paths), expected);
 }
 

@@ -1,13 +1,17 @@
 //! The way through the folders.
 
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
+use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::vec;
 
 use ignore::gitignore::Gitignore;
+use rustix::fs::{FileType, Mode, OFlags, RawDir};
 use skilled_format::SKILL_FILE;
 
 use super::ignored::{Ignored, excluded};
@@ -17,6 +21,9 @@ use super::{Options, SearchError, Target, is_archive, is_skill_file};
 const SKIPPED: [&str; 5] = [".git", ".hg", ".svn", ".jj", "node_modules"];
 /// Deepest folder below a path. The system's own limit of a path's length comes first in most trees.
 const MAX_DEPTH: usize = 128;
+
+/// Bytes of a folder's list that are read at once; an entry has at most 280 (readdir(3)).
+const LIST_BYTES: usize = 8 * 1024;
 
 pub(super) struct Walk {
     paths: vec::IntoIter<PathBuf>,
@@ -28,6 +35,8 @@ pub(super) struct Walk {
     open: Vec<Level>,
     /// The path that is being searched, and whether something was found below it.
     current: Option<(PathBuf, bool)>,
+    /// What was found, without links, where paths overlap: each target is found once.
+    found: Option<HashSet<PathBuf>>,
 }
 
 /// A folder of which some names are still to be looked at.
@@ -67,6 +76,7 @@ impl Walk {
             roots: roots.filter(|root| root.is_dir()).collect(),
             open: Vec::new(),
             current: None,
+            found: overlap(paths).then(HashSet::new),
         })
     }
 
@@ -83,9 +93,12 @@ impl Walk {
         if is_skill_file(&name) {
             let folder = path.parent().unwrap_or(Path::new(""));
             let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            return Some(Ok(Target::Skill(folder.to_owned())));
+            return self.is_new(&real(folder)).then(|| Ok(Target::Skill(folder.to_owned())));
         }
-        Some(if is_archive(&path) { Ok(Target::Archive(path)) } else { Err(SearchError::NotASkill { path }) })
+        if !is_archive(&path) {
+            return Some(Err(SearchError::NotASkill { path }));
+        }
+        self.is_new(&real(&path)).then_some(Ok(Target::Archive(path)))
     }
 
     fn start_folder(&mut self, path: PathBuf) -> Option<Result<Target, SearchError>> {
@@ -107,11 +120,12 @@ impl Walk {
         above: &Ignored,
     ) -> Option<Result<Target, SearchError>> {
         match list(&real) {
-            Ok(Listing::Skill) => Some(Ok(Target::Skill(shown))),
+            Ok(Listing::Skill) => self.is_new(&real).then_some(Ok(Target::Skill(shown))),
             Ok(Listing::Folder { folders, hidden, has_near_miss }) => {
                 let ignored =
                     if self.options.no_ignore { above.clone() } else { above.inside(&real, &hidden) };
-                let target = has_near_miss.then(|| Ok(Target::Skill(shown.clone())));
+                let is_target = has_near_miss && self.is_new(&real);
+                let target = is_target.then(|| Ok(Target::Skill(shown.clone())));
                 self.open.push(Level { shown, real, names: folders.into_iter(), ignored });
                 target
             }
@@ -134,13 +148,25 @@ impl Walk {
             return None;
         }
         if is_link {
-            return self.is_skill_elsewhere(&real).then_some(Ok(Target::Skill(shown)));
+            let is_target = self.is_skill_elsewhere(&real) && self.is_new(&real);
+            return is_target.then_some(Ok(Target::Skill(shown)));
         }
         if depth >= MAX_DEPTH {
             let source = io::Error::other(format!("folders are nested more than {MAX_DEPTH} deep"));
             return Some(Err(SearchError::Path { path: shown, source }));
         }
         self.enter(shown, real, &ignored)
+    }
+
+    /// Whether a target, absolute and without links above it, is found for the first time.
+    fn is_new(&mut self, target: &Path) -> bool {
+        let Some(found) = &mut self.found else { return true };
+        let is_new = found.insert(target.to_owned());
+        // Whatever it was found by: there is something.
+        if let Some((_, any)) = &mut self.current {
+            *any = true;
+        }
+        is_new
     }
 
     fn is_excluded(&self, folder: &Path) -> bool {
@@ -178,6 +204,25 @@ impl Iterator for Walk {
     }
 }
 
+/// The path without links, or as it is where the system does not tell.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// Whether one of the paths is another one or lies below it. SKILL.md stands for its folder.
+fn overlap(paths: &[PathBuf]) -> bool {
+    let place = |path: &PathBuf| match path.canonicalize().ok()? {
+        file if file.file_name().is_some_and(|name| name.to_str().is_some_and(is_skill_file)) => {
+            file.parent().map(Path::to_owned)
+        }
+        real => Some(real),
+    };
+    let mut places: Vec<PathBuf> = paths.iter().filter_map(place).collect();
+    // What lies below a folder follows it.
+    places.sort();
+    places.windows(2).any(|pair| pair[1].starts_with(&pair[0]))
+}
+
 /// `./a` is shown as `a`.
 fn join(folder: &Path, name: &OsStr) -> PathBuf {
     if folder == Path::new(".") { PathBuf::from(name) } else { folder.join(name) }
@@ -186,9 +231,17 @@ fn join(folder: &Path, name: &OsStr) -> PathBuf {
 /// Lists a folder, sorted by name.
 fn list(folder: &Path) -> io::Result<Listing> {
     let (mut folders, mut hidden, mut has_near_miss) = (Vec::new(), Vec::new(), false);
-    for entry in fs::read_dir(folder)? {
+    let opened =
+        rustix::fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let mut buffer = [MaybeUninit::uninit(); LIST_BYTES];
+    let mut entries = RawDir::new(opened, &mut buffer);
+    while let Some(entry) = entries.next() {
         let entry = entry?;
-        let (name, kind) = (entry.file_name(), entry.file_type()?);
+        let name = OsStr::from_bytes(entry.file_name().to_bytes());
+        if name == "." || name == ".." {
+            continue;
+        }
+        let kind = kind(folder, name, entry.file_type())?;
         let text = name.to_str().unwrap_or_default();
         if is_skill_file(text) && !kind.is_dir() {
             if text == SKILL_FILE {
@@ -196,9 +249,9 @@ fn list(folder: &Path) -> io::Result<Listing> {
             }
             has_near_miss = true;
         } else if kind.is_dir() {
-            folders.push(Name { name, is_link: false });
-        } else if kind.is_symlink() && folder.join(&name).is_dir() {
-            folders.push(Name { name, is_link: true });
+            folders.push(Name { name: name.to_owned(), is_link: false });
+        } else if kind.is_symlink() && folder.join(name).is_dir() {
+            folders.push(Name { name: name.to_owned(), is_link: true });
         } else if text.starts_with('.') {
             // Ignore files are among these; the name of no other file matters.
             hidden.push(text.to_owned());
@@ -206,4 +259,12 @@ fn list(folder: &Path) -> io::Result<Listing> {
     }
     folders.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Listing::Folder { folders, hidden, has_near_miss })
+}
+
+/// What an entry is; some file systems do not say so in the list.
+fn kind(folder: &Path, name: &OsStr, listed: FileType) -> io::Result<FileType> {
+    match listed {
+        FileType::Unknown => Ok(FileType::from_raw_mode(rustix::fs::lstat(folder.join(name))?.st_mode)),
+        kind => Ok(kind),
+    }
 }

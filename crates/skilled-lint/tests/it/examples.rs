@@ -9,13 +9,14 @@ use skilled_report::Example;
 use tempfile::TempDir;
 
 /// Rules whose case a few lines of text cannot show.
-const WITHOUT_EXAMPLE: [(&str, &str); 17] = [
+const WITHOUT_EXAMPLE: [(&str, &str); 18] = [
     ("not-utf8", "the examples are UTF-8"),
     ("front-matter-too-large", "64 KiB"),
     ("description-too-long", "1,025 characters"),
     ("compatibility-too-long", "501 characters"),
     ("skill-file-too-large", "1 MiB"),
     ("link-escapes", "a symbolic link"),
+    ("link-dangling", "a symbolic link"),
     ("special-file", "a device"),
     ("path-not-utf8", "a name that is not UTF-8"),
     ("unreadable", "a file without permissions"),

@@ -1,6 +1,11 @@
 //! Rules where an example does not say enough: places, and what must not be found.
 
+use std::fs;
 use std::os::unix::fs::symlink;
+
+use skilled_format::{Folder, Limits};
+use skilled_lint::{Settings, check};
+use tempfile::TempDir;
 
 use crate::skill::{FRONT, Skill, codes, numbered};
 
@@ -175,7 +180,32 @@ fn large_skills_are_compared_with_what_services_take() {
         skill = skill.and(&format!("assets/{number}.bin"), "");
     }
     assert_eq!(codes(&skill.check()), ["many-files"]);
-    let large = std::fs::File::create(skill.path().join("assets/0.bin")).unwrap();
+    let large = fs::File::create(skill.path().join("assets/0.bin")).unwrap();
     large.set_len(30_000_000).unwrap();
     assert_eq!(codes(&skill.check()), ["many-files", "upload-too-large"]);
+}
+
+#[test]
+fn a_folder_that_windows_cannot_have_is_found() {
+    let root = TempDir::new().unwrap();
+    let folder = root.path().join("con");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("SKILL.md"), FRONT).unwrap();
+    let checked = check(&Folder::open(&folder, &Limits::default()).unwrap(), &Settings::default());
+    let found = checked.findings.iter().find(|finding| finding.rule.code == "windows-name").unwrap();
+    assert_eq!(found.message, "the folder of the skill, `con`, has a name that Windows reserves, \"con\"");
+    assert!(found.help.starts_with("Rename the folder"), "{}", found.help);
+}
+
+#[test]
+fn links_of_the_folder_that_lead_to_nothing_are_found() {
+    let skill = Skill::with_body("Read the guides.\n").and("a/guide.md", "# Guide\n");
+    for (target, name) in [("a/guide.md", "good"), ("gone.md", "dead"), ("round", "round")] {
+        symlink(target, skill.path().join(name)).unwrap();
+    }
+    let expected = [
+        "dead:1:1 link-dangling the link leads to `gone.md`, where nothing is",
+        "round:1:1 link-dangling the link leads to `round`, where nothing is",
+    ];
+    assert_eq!(skill.found(), expected);
 }

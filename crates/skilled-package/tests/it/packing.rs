@@ -158,12 +158,35 @@ fn a_package_file_is_replaced_only_on_purpose() {
     assert_eq!(fs::read(&to).unwrap(), first);
     pack_to(&skill.plan(), &to, Format::Tar, Existing::Replace).unwrap();
     assert_ne!(fs::read(&to).unwrap(), first);
-    let missing = skill.place.path().join("missing/pdf.skill");
-    assert_eq!(
-        pack_to(&skill.plan(), &missing, Format::Zip, Existing::Refuse).unwrap_err().code(),
-        "package-write"
-    );
     assert_eq!(names(skill.place.path()), ["pdf", "pdf.skill"]);
+}
+
+#[test]
+fn missing_folders_on_the_way_to_the_file_are_made_and_go_away_with_a_failure() {
+    let skill = sample();
+    let to = skill.place.path().join("dist/new/pdf.zip");
+    pack_to(&skill.plan(), &to, Format::Zip, Existing::Refuse).unwrap();
+    assert_eq!(names(&skill.place.path().join("dist/new")), ["pdf.zip"]);
+    let plan = skill.plan();
+    fs::write(skill.root.join("SKILL.md"), "changed").unwrap();
+    let to = skill.place.path().join("other/new/pdf.zip");
+    assert_eq!(pack_to(&plan, &to, Format::Zip, Existing::Refuse).unwrap_err().code(), "package-changed");
+    assert_eq!(names(skill.place.path()), ["dist", "pdf"]);
+}
+
+#[test]
+fn what_is_stopped_leaves_nothing() {
+    let skill = sample();
+    let options = PackOptions::default();
+    let planned = plan(&skill.root, &options).unwrap();
+    options.stop.raise();
+    let to = skill.place.path().join("dist/pdf.zip");
+    for existing in [Existing::Refuse, Existing::Replace] {
+        let error = pack_to(&planned, &to, Format::Zip, existing).unwrap_err();
+        assert_eq!(error.code(), "package-stopped");
+    }
+    assert_eq!(plan(&skill.root, &options).unwrap_err().code(), "package-stopped");
+    assert_eq!(names(skill.place.path()), ["pdf"]);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Unpacking gives a checked folder or nothing.
 
 use std::fs;
-use std::io::Cursor;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
-use skilled_package::{Destination, Existing, Format, UnpackError, UnpackOptions, Unpacked, unpack};
+use skilled_package::{Destination, Existing, Format, Stop, UnpackError, UnpackOptions, Unpacked, unpack};
 
 use super::kit::{SKILL, archive, names};
 
@@ -170,9 +170,74 @@ fn a_place_can_be_given() {
     let unpacked = unpack(file(), Destination::At(&to), &UnpackOptions::default()).unwrap();
     assert_eq!((unpacked.path, unpacked.name.as_str()), (to.clone(), "pdf"));
     assert_eq!(fs::read_to_string(to.join("SKILL.md")).unwrap(), SKILL);
-    let missing = place.path().join("missing/copy");
-    let error = unpack(file(), Destination::At(&missing), &UnpackOptions::default()).unwrap_err();
-    assert_eq!(error.code(), "package-write");
+}
+
+#[test]
+fn missing_folders_on_the_way_are_made_and_go_away_with_a_failure() {
+    let place = tempfile::tempdir().unwrap();
+    let at = |to: &str, name: &str| {
+        let archive = archive(Format::Zip, &[(name, SKILL)]);
+        unpack(archive, Destination::At(&place.path().join(to)), &UnpackOptions::default())
+    };
+    at("a/b/pdf", "pdf/SKILL.md").unwrap();
+    assert_eq!(names(&place.path().join("a/b")), ["pdf"]);
+    // The archive is refused, or the way is: what was there stays, and nothing is added.
+    let deep = ["d"; 40].join("/");
+    fs::write(place.path().join("file"), "mine").unwrap();
+    std::os::unix::fs::symlink("nowhere", place.path().join("dangling")).unwrap();
+    let before = names(place.path());
+    assert_eq!(at("a/c/pdf", "pdf/README.md").unwrap_err().code(), "package-not-a-skill");
+    for to in [&deep, "new/../pdf", "file/pdf", "dangling/x/pdf"] {
+        assert_eq!(at(to, "pdf/SKILL.md").unwrap_err().code(), "package-write", "{to}");
+    }
+    assert_eq!((names(place.path()), names(&place.path().join("a"))), (before, vec!["b".to_owned()]));
+}
+
+/// Raises the wish to stop once so many bytes were read.
+struct Stopping<'a> {
+    inner: Cursor<Vec<u8>>,
+    left: usize,
+    stop: &'a Stop,
+}
+
+impl Read for Stopping<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.left = self.left.saturating_sub(read);
+        if self.left == 0 {
+            self.stop.raise();
+        }
+        Ok(read)
+    }
+}
+
+impl Seek for Stopping<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
+    }
+}
+
+#[test]
+fn what_is_stopped_leaves_nothing() {
+    let large = "noise ".repeat(100_000);
+    for format in [Format::Zip, Format::Tar, Format::TarGz] {
+        let bytes = archive(format, &[("pdf/SKILL.md", SKILL), ("pdf/a.txt", &large)]).into_inner();
+        // A tar is read twice: to be listed, and to be extracted.
+        for left in (0..bytes.len() * 2).step_by(bytes.len().div_ceil(7)) {
+            let place = tempfile::tempdir().unwrap();
+            let options = UnpackOptions::default();
+            let archive = Stopping { inner: Cursor::new(bytes.clone()), left, stop: &options.stop };
+            let unpacked = unpack(archive, Destination::At(&place.path().join("new/pdf")), &options);
+            match unpacked {
+                Err(error) => {
+                    assert_eq!(error.code(), "package-stopped");
+                    assert_eq!(names(place.path()), [""; 0], "{format} {left}");
+                }
+                // Nobody heard of it before everything was read.
+                Ok(_) => assert!(!options.stop.is_raised(), "{format} {left}"),
+            }
+        }
+    }
 }
 
 #[test]

@@ -3,17 +3,21 @@
 mod inputs;
 mod report;
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use skilled_package::{Existing, Format, PackError, Packed, Plan, pack, pack_to};
+use serde_json::json;
+use skilled_package::{Existing, Format, PackError, Packed, Plan, Stop, pack, pack_to};
 
 use crate::error::{Error, Kind, OrKind, Result};
-use crate::lookup;
-use crate::refusal;
 use crate::screen::{self, shell_word};
+use crate::{lookup, printer, refusal, signals};
+
+/// Files with something like a secret that a hint names at most.
+const NAMED: usize = 3;
 
 const EXAMPLES: &str = "Examples:
   skilled pack skills/pdf                # pdf.skill in the current folder
@@ -95,19 +99,34 @@ pub(crate) fn run(args: &PackArgs) -> Result<ExitCode> {
         return Err(Error::usage("--json and the package cannot both go to standard output")
             .hint("give the package a file: -o FILE"));
     }
+    // Only what is written to a file could be left behind.
+    let is_kept = !args.dry_run && !is_standard(args.output.as_deref());
+    let stop = if is_kept { signals::stopped_by_signals()? } else { Stop::default() };
+    match packed(args, format, &stop) {
+        Err(_) if stop.is_raised() => Ok(signals::interrupted("nothing was packed")),
+        Err(error) if args.json && !error.reasons().is_empty() => {
+            let object = json!({ "result": "refused", "refused": refusal::json(&error) });
+            printer::data(&format!("{object:#}\n"));
+            Err(error)
+        }
+        packed => packed.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn packed(args: &PackArgs, format: Format, stop: &Stop) -> Result<()> {
     let folder = inputs::folder(&args.dir)?;
     let warnings = inputs::check(&folder, &args.dir)?;
-    let mut plan = inputs::plan(args, &folder, None)?;
+    let mut plan = inputs::plan(args, &folder, None, stop)?;
     let output = output(args, &plan, format);
     if let Output::File(path) = &output
         && let Some(inside) = inputs::packed_output(path, &folder, &plan)
     {
-        plan = inputs::plan(args, &folder, Some(&inside))?;
+        plan = inputs::plan(args, &folder, Some(&inside), stop)?;
     }
     if args.dry_run {
         let report = report::Report { args, plan: &plan, packed: None, output: &output, warnings };
         report.show();
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     }
     let (packed, fate) = match &output {
         Output::Standard => (stream(&plan, format)?, Fate::Streamed),
@@ -116,7 +135,7 @@ pub(crate) fn run(args: &PackArgs) -> Result<ExitCode> {
     let report =
         report::Report { args, plan: &plan, packed: Some((&packed, fate)), output: &output, warnings };
     report.show();
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 fn is_standard(output: Option<&Path>) -> bool {
@@ -136,6 +155,11 @@ fn format(args: &PackArgs) -> Result<Format> {
         return Ok(Format::Zip);
     };
     let name = path.to_string_lossy().to_lowercase();
+    if path.is_dir() || name.ends_with('/') {
+        let file = shell_word(&path.join("NAME.skill"));
+        return Err(Error::usage(format!("{} is a folder, and the package a file", screen::path(path)))
+            .hint(format!("name the file: -o {file}")));
+    }
     let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     match () {
         () if ends(&[".skill", ".zip"]) => Ok(Format::Zip),
@@ -224,20 +248,21 @@ fn failed(error: PackError) -> Error {
         | PackError::Read { .. }
         | PackError::Write(_)
         | PackError::Place { .. }
-        | PackError::Unreadable(_) => Kind::Job,
+        | PackError::Unreadable(_)
+        | PackError::Stopped => Kind::Job,
     };
     let headline = match problems.len() {
         0 => "nothing was packed".to_owned(),
         found => format!("nothing was packed, for {}", screen::count(found, "reason")),
     };
-    let secret =
-        problems.iter().find(|problem| problem.code == "package-secret").map(|found| found.path.clone());
-    let error = refusal::of(kind, headline, &problems, error);
-    match secret {
-        Some(path) => error.hint(format!(
-            "when it is no secret, let it travel: --allow-secret {}",
-            shell_word(Path::new(&path))
-        )),
-        None => error,
+    let secrets = problems.iter().filter(|problem| problem.code == "package-secret");
+    let files: BTreeSet<String> = secrets.map(|found| found.path.clone()).collect();
+    let error = refusal::counted(refusal::of(kind, headline, &problems, error));
+    if files.is_empty() {
+        return error;
     }
+    let allow = |path: &String| format!("--allow-secret {}", shell_word(Path::new(path)));
+    let flags: Vec<String> = files.iter().take(NAMED).map(allow).collect();
+    let more = if files.len() > NAMED { " …" } else { "" };
+    error.hint(format!("what is no secret may travel: {}{more}", flags.join(" ")))
 }

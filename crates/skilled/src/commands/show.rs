@@ -17,7 +17,7 @@ use crate::printer;
 
 const EXAMPLES: &str = "Examples:
   skilled show skills/pdf
-  skilled show pdf.skill    # an archive is not unpacked for it
+  skilled show pdf.skill    # an archive need not be unpacked for it
   skilled show pdf          # the skill that a name means, and where it is
   skilled show pdf --json
 
@@ -31,7 +31,7 @@ there is no such skill.";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ShowArgs {
-    /// The skill: its folder, its SKILL.md, an archive of it, or its name
+    /// The skill: its folder, its SKILL.md, an archive, or its name
     #[arg(value_name = "PATH|NAME")]
     skill: PathBuf,
     /// List every file and every place where a need shows

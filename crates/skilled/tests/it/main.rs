@@ -23,4 +23,6 @@ mod pack;
 mod providers;
 mod runs;
 mod show;
+mod stopped;
 mod unconfined;
+mod unpack;

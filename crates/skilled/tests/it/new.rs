@@ -133,5 +133,27 @@ fn the_parent_is_made_when_it_is_missing() {
     bench.skilled(["new", "notes", "--dir", ".agents/skills"]).exits(0);
     assert_eq!(bench.names(".agents/skills"), ["notes"]);
     bench.write("file", "");
-    bench.skilled(["new", "notes", "--dir", "file"]).refuses(1, &["cannot write in file"]);
+    bench.skilled(["new", "notes", "--dir", "file"]).refuses(2, &["file is no folder", "--dir"]);
+}
+
+/// Whoever follows the page from its beginning to its end gets what it says.
+#[test]
+fn every_command_of_the_page_for_authors_works_as_printed() {
+    let page = include_str!("../../../../docs/authoring.md");
+    let bench = Bench::new();
+    let mut ran = 0;
+    for block in page.split("```console\n").skip(1) {
+        let (commands, _) = block.split_once("```").unwrap();
+        for command in commands.lines() {
+            let words = command.split_once(" #").map_or(command, |(words, _)| words).split_whitespace();
+            let words: Vec<&str> = words.collect();
+            assert_eq!(words[0], "skilled", "{command}");
+            // The skill has evals, which do not travel: a difference.
+            let code = i32::from(words[1] == "diff");
+            bench.skilled(&words[1..]).exits(code);
+            ran += 1;
+        }
+    }
+    assert!(ran >= 8, "{ran}");
+    assert_eq!(bench.names(".agents/skills/sales-report"), ["SKILL.md", "scripts"]);
 }

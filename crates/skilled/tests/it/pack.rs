@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use crate::archives::{Member, tar, zip};
-use crate::kit::Bench;
+use crate::kit::{Bench, Ran};
 
 const SKILL: &str =
     "---\nname: s\ndescription: Does it. Use when the user asks for it.\n---\n# S\n\nRun `scripts/run.sh`.\n";
@@ -60,7 +60,6 @@ fn packing_unpacking_and_comparing_shows_no_difference() {
     for (number, format) in ["skill", "zip", "tar", "tar.gz"].into_iter().enumerate() {
         let (file, folder) = (format!("p.{format}"), format!("to{number}/s"));
         let made = packed(&bench, &["s", "-o", &file]);
-        fs::create_dir(bench.path(&format!("to{number}"))).unwrap();
         let ran = bench.skilled(["unpack", &file, "-o", &folder, "--json"]).exits(0);
         let unpacked: Value = serde_json::from_str(&ran.stdout).unwrap();
         assert_eq!(unpacked["digest"], made["digest"]);
@@ -128,6 +127,72 @@ fn everything_that_must_not_travel_is_said_at_once() {
 }
 
 #[test]
+fn programs_get_every_reason_for_a_refusal() {
+    let bench = bench();
+    let token = format!("ghp_{}", "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0dF3gH6");
+    for number in 10..40 {
+        bench.write(&format!("s/references/{number}.md"), format!("first\n{token}\n"));
+    }
+    let ran = bench.skilled(["pack", "s"]).refuses(1, &["for 30 reasons", "10 more like these"]);
+    let ran = ran.says(&[
+        "hint: --json lists all 30 reasons",
+        "--allow-secret references/11.md --allow-secret references/12.md …",
+    ]);
+    assert_eq!(ran.stderr.matches("package-secret").count(), 20, "{ran}");
+    let refused = |arguments: &[&str]| {
+        let ran = bench.skilled([&["pack"], arguments, &["--json"]].concat()).exits(1).says(&["error: "]);
+        assert!(!ran.stdout.contains(&token), "the secret is not repeated: {ran}");
+        let object: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(object["result"], "refused", "{ran}");
+        object["refused"].as_array().unwrap().clone()
+    };
+    for arguments in [&["s"][..], &["s", "--dry-run"]] {
+        let reasons = refused(arguments);
+        assert_eq!(reasons.len(), 30);
+        let Value::Object(first) = &reasons[0] else { panic!("{reasons:?}") };
+        assert_eq!(
+            (&first["code"], &first["path"], &first["line"]),
+            (&json!("package-secret"), &json!("references/10.md"), &json!(2))
+        );
+        assert!(first["message"].as_str().unwrap().contains("secret") && first["help"].is_string());
+    }
+    bench.write("t/SKILL.md", "# T\n");
+    let errors = refused(&["t"]);
+    assert_eq!((errors.len(), &errors[0]["code"]), (1, &json!("no-front-matter")));
+    assert!(bench.skilled(["pack", "nothing", "--json"]).exits(2).stdout.is_empty());
+}
+
+/// A file may not grow beyond so many blocks, as on a disk that is full.
+#[test]
+fn a_full_disk_leaves_nothing_and_is_said_in_our_words() {
+    let bench = bench();
+    // What cannot be compressed: the digits of a generator (Marsaglia's xorshift).
+    let mut state = 2_463_534_242_u32;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state as u8
+    };
+    let noise: Vec<u8> = (0..200_000).map(|_| next()).collect();
+    bench.write("s/assets/noise.bin", noise);
+    let program = bench.command([""; 0]).get_program().to_owned();
+    for (blocks, name) in [("1", "s.skill"), ("40", "s.skill"), ("40", "s.tar.gz"), ("40", "dist/s.zip")] {
+        let command = bench.command([""; 0]);
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" pack s -o {name}");
+        let mut shell = std::process::Command::new("sh");
+        shell.arg("-c").arg(script).arg(&program).current_dir(bench.path("")).env_clear();
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let ran = Ran::of(shell.output().unwrap());
+        let ran = ran.refuses(1, &["cannot write the archive; check the free space", "File too large"]);
+        let is_ours =
+            |line: &str| ["error: ", "  because: ", "  hint: "].iter().any(|own| line.starts_with(own));
+        assert!(ran.stderr.lines().all(is_ours), "{name}: {ran}");
+        assert_eq!(bench.names("."), ["home", "s"], "{name}");
+    }
+}
+
+#[test]
 fn a_skill_with_errors_is_not_packed() {
     let bench = Bench::new();
     bench.write("s/SKILL.md", "# S\n");
@@ -145,6 +210,25 @@ fn a_dry_run_writes_nothing() {
     assert!(ran.starts_with("would pack 2 files") && ran.contains("scripts/run.sh  executable"), "{ran}");
     assert_eq!(packed(&bench, &["s", "--dry-run"])["result"], "dry-run");
     assert_eq!(bench.names("."), ["home", "s"]);
+}
+
+#[test]
+fn a_dry_run_tells_of_a_file_that_is_there() {
+    let bench = bench();
+    bench.skilled(["pack", "s"]).exits(0);
+    let there = "which is there already; another content would need --force\n";
+    assert!(bench.skilled(["pack", "s", "--dry-run"]).exits(0).stdout.contains(there));
+    assert!(!bench.skilled(["pack", "s", "--dry-run", "--force"]).exits(0).stdout.contains(there));
+    assert!(!bench.skilled(["pack", "s", "--dry-run", "-o", "t.zip"]).exits(0).stdout.contains(there));
+}
+
+#[test]
+fn a_folder_is_not_taken_for_a_skill_or_a_file() {
+    let bench = bench();
+    bench.skilled(["pack", "."]).refuses(2, &[". is no skill", "hint: name one of the skills in it: s"]);
+    bench.skilled(["pack", "home"]).refuses(1, &["missing-skill-file"]);
+    bench.skilled(["pack", "s", "-o", "home"]).refuses(2, &["home is a folder", "-o home/NAME.skill"]);
+    bench.skilled(["pack", "s", "-o", "new/"]).refuses(2, &["new/ is a folder", "-o new/NAME.skill"]);
 }
 
 #[test]
@@ -273,8 +357,8 @@ fn hostile_archives_are_refused_with_every_reason_and_nothing_is_written() {
         for arguments in
             [&["unpack", &file][..], &["unpack", &file, "-o", "to", "--force"], &["unpack", &file, "--list"]]
         {
-            let ran = bench.skilled(arguments).refuses(1, reasons);
-            assert!(!ran.stderr.contains('\u{1b}') && ran.stderr.contains("hint: "), "{name}: {ran}");
+            let ran = bench.skilled(arguments).exits(1).says(reasons).says(&["hint: "]);
+            assert!(!format!("{}{}", ran.stdout, ran.stderr).contains('\u{1b}'), "{name}: {ran}");
             assert_eq!(
                 (bench.names("."), bench.names("in")),
                 (vec!["home".into(), "in".into()], vec![name.into()])

@@ -1,10 +1,11 @@
 //! `skilled show`: what is said of a skill, and which skill a word means.
 
-use std::os::unix::fs::symlink;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use serde_json::{Value, json};
 
-use crate::kit::Bench;
+use crate::kit::{Bench, is_root};
 
 const SKILL: &str = "---\nname: pdf\ndescription: Fills forms. Use when the user has a PDF.\nlicense: MIT\nmetadata:\n  \
                      version: \"1.2\"\n  github-repo: https://me:secret@host.example/r\nallowed-tools: Read Bash(git *)\n\
@@ -141,8 +142,55 @@ fn what_is_no_skill_is_refused_with_what_to_do() {
     bench.skilled(["show", "all"]).refuses(2, &["there is no SKILL.md in it", "all/one"]);
     bench.skilled(["show", "home"]).refuses(2, &["there is no SKILL.md in it", "skilled new"]);
     bench.skilled(["show", "no/where"]).refuses(2, &["there is no no/where", "hint: "]);
-    bench.skilled(["show", "notes.txt"]).refuses(2, &["cannot look into notes.txt", "hint: "]);
+    bench
+        .skilled(["show", "notes.txt"])
+        .refuses(2, &["cannot look into notes.txt", "hint: to look at a skill, name its folder"]);
     bench.skilled(["show", "/dev/null"]).refuses(2, &["neither a folder nor a file"]);
+}
+
+/// Listing, reading and auditing all stumble over it.
+#[test]
+fn what_is_not_seen_is_said_once() {
+    let bench = bench();
+    let pipe = bench.path("pdf/pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    bench.write("pdf/closed.md", "x");
+    fs::set_permissions(bench.path("pdf/closed.md"), fs::Permissions::from_mode(0o000)).unwrap();
+    let expected: &[&str] = if is_root() { &["pipe: "] } else { &["closed.md: ", "pipe: "] };
+    let gaps = object(&bench, "pdf")["gaps"].clone();
+    let gaps: Vec<&str> = gaps.as_array().unwrap().iter().map(|gap| gap.as_str().unwrap()).collect();
+    assert_eq!(gaps.len(), expected.len(), "{gaps:?}");
+    assert!(gaps.iter().zip(expected).all(|(gap, file)| gap.starts_with(file)), "{gaps:?}");
+    let page = bench.skilled(["show", "pdf"]).exits(0).stdout;
+    assert_eq!(page.matches("not seen").count(), expected.len(), "{page}");
+}
+
+#[test]
+fn a_folder_that_may_not_be_entered_is_not_taken_for_an_empty_one() {
+    // No permission stops root.
+    if is_root() {
+        return;
+    }
+    let bench = bench();
+    bench.write("outer/pdf/SKILL.md", "x");
+    let mode = |name: &str, mode| {
+        fs::set_permissions(bench.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for closed in [0o000, 0o444, 0o311] {
+        mode("pdf", closed);
+        mode("outer", closed & 0o444);
+        for arguments in [&["show", "pdf"][..], &["diff", "pdf", "pdf"], &["show", "outer/pdf"]] {
+            let folder = arguments[1].split('/').next().unwrap();
+            let hint = format!("hint: chmod u+rx {folder}, or");
+            let folder = format!("cannot look into {}", arguments[1]);
+            bench.skilled(arguments).refuses(2, &[&folder, "Permission denied", &hint]);
+        }
+    }
+    mode("pdf", 0o000);
+    bench.skilled(["pack", "pdf"]).refuses(2, &["cannot look into pdf", "chmod u+rx pdf"]);
+    // So that it can be removed.
+    mode("pdf", 0o755);
+    mode("outer", 0o755);
 }
 
 #[test]

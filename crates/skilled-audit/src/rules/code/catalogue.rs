@@ -5,17 +5,18 @@ mod weaknesses;
 
 pub(super) use self::attacks::{
     DESTRUCTION, DOWNLOAD, EXFILTRATION, EXHAUSTION, INJECTION, OBFUSCATED, PERSISTENCE, REVERSE_SHELL,
-    SECRET_IN_FILE, SURVEILLANCE,
+    SECRET_IN_FILE, SURVEILLANCE, UNDECLARED,
 };
 pub(super) use self::weaknesses::{
     BLOB, DESERIALISATION, INSTALL, LOOKALIKE, MINER, PRIVILEGE, SQL, SYSTEM, TAMPERING, THEFT, TLS,
-    TRAVERSAL, TRIGGER,
+    TRAVERSAL, TRIGGER, WEAK_SETTINGS,
 };
 use crate::RuleInfo;
 
 /// Every rule of this group.
 pub(crate) static RULES: &[RuleInfo] = &[
     EXFILTRATION,
+    UNDECLARED,
     DOWNLOAD,
     OBFUSCATED,
     REVERSE_SHELL,
@@ -38,4 +39,5 @@ pub(crate) static RULES: &[RuleInfo] = &[
     BLOB,
     LOOKALIKE,
     THEFT,
+    WEAK_SETTINGS,
 ];

@@ -1,6 +1,7 @@
 //! Mechanisms that show in one place of the code of a file.
 
 mod attacks;
+mod others;
 mod system;
 mod weaknesses;
 
@@ -8,9 +9,9 @@ use std::ops::Range;
 
 use skilled_format::SKILL_FILE;
 
-use super::pattern::Pattern;
 use super::units::Unit;
 use super::vendors;
+use crate::pattern::Pattern;
 use crate::sink::Sink;
 use crate::{Confidence, RuleInfo, Severity};
 
@@ -91,15 +92,21 @@ const fn both(
 
 /// All of them.
 fn all() -> impl Iterator<Item = &'static Signature> {
-    attacks::SIGNATURES.iter().chain(&system::SIGNATURES).chain(&weaknesses::SIGNATURES)
+    attacks::SIGNATURES
+        .iter()
+        .chain(&others::SIGNATURES)
+        .chain(&system::SIGNATURES)
+        .chain(&weaknesses::SIGNATURES)
 }
 
 /// Looks for all of them in a unit.
 pub(super) fn run(unit: &Unit<'_>, sink: &mut Sink) {
     for signature in all() {
-        let hinted =
-            signature.hints.is_empty() || signature.hints.iter().any(|hint| unit.code.contains(hint));
-        if !hinted || signature.with.as_ref().is_some_and(|with| !with.is_match(&unit.code)) {
+        let patterns = || std::iter::once(&signature.first).chain(&signature.with);
+        let may = patterns().all(|pattern| pattern.may_match(&unit.grams));
+        let hint = |hint: &str| unit.grams.may_contain(hint) && unit.code.contains(hint);
+        let hinted = signature.hints.is_empty() || signature.hints.iter().any(|one| hint(one));
+        if !may || !hinted || signature.with.as_ref().is_some_and(|with| !with.is_match(&unit.code)) {
             continue;
         }
         for found in signature.first.all(&unit.code) {

@@ -1,9 +1,8 @@
 //! What the programs of a skill do, coarsely: enough to compare with what its prose says.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use regex::Regex;
+use crate::pattern::{Grams, Pattern};
 
 use super::concept;
 use crate::material::{Language, Source};
@@ -54,62 +53,77 @@ impl Act {
     }
 }
 
-const PATTERNS: [(Act, &str); 11] = [
+/// An expression over lines, in any case.
+const fn folded(text: &'static str) -> Pattern {
+    Pattern::expanded(text, |text| format!("(?im){text}"))
+}
+
+static PATTERNS: [(Act, Pattern); 11] = [
     (
         Act::Network,
-        r#"(?:\brequests\.(?:get|post|put|request|session)\b|\burllib\.request|\bhttpx\.|\baiohttp\.|\bhttp\.client|\bsocket\.(?:socket|create_connection|getaddrinfo)|\bsmtplib\.|\bparamiko\.|\bftplib\.|\bfetch\s*\(\s*["'`]?http|\baxios\b|\bhttps?\.(?:get|request)\s*\(|\bxmlhttprequest\b|\bwebsocket|(?:^|[\s;|&(`])(?:curl|wget|ncat|nc|scp|rsync|ftp|telnet|ssh)\s+[^=\s]|invoke-webrequest|invoke-restmethod|/dev/tcp/)"#,
+        folded(
+            r#"(?:\brequests\.(?:get|post|put|request|session)\b|\burllib\.request|\bhttpx\.|\baiohttp\.|\bhttp\.client|\bsocket\.(?:socket|create_connection|getaddrinfo)|\bsmtplib\.|\bparamiko\.|\bftplib\.|\bfetch\s*\(\s*["'`]?http|\baxios\b|\bhttps?\.(?:get|request)\s*\(|\bxmlhttprequest\b|\bwebsocket|(?:^|[\s;|&(`])(?:curl|wget|ncat|nc|scp|rsync|ftp|telnet|ssh)\s+[^=\s]|invoke-webrequest|invoke-restmethod|/dev/tcp/)"#,
+        ),
     ),
     (
         Act::Upload,
-        r#"(?:\brequests\.(?:post|put|patch)\b|\bhttpx\.(?:post|put)\b|method\s*[:=]\s*["'](?:post|put)["']|\baxios\.(?:post|put)\b|curl[^\n]{0,200}(?:\s-d\b|--data|\s-f\b|--form|\s-t\s|--upload-file|-x\s*(?:post|put))|wget[^\n]{0,120}--post|urlopen\([^\n)]{0,80}data\s*=|smtplib\.|\.sendall\(|\bscp\s|invoke-restmethod[^\n]{0,120}-method\s+post|-infile\b)"#,
+        folded(
+            r#"(?:\brequests\.(?:post|put|patch)\b|\bhttpx\.(?:post|put)\b|method\s*[:=]\s*["'](?:post|put)["']|\baxios\.(?:post|put)\b|curl[^\n]{0,200}(?:\s-d\b|--data|\s-f\b|--form|\s-t\s|--upload-file|-x\s*(?:post|put))|wget[^\n]{0,120}--post|urlopen\([^\n)]{0,80}data\s*=|smtplib\.|\.sendall\(|\bscp\s|invoke-restmethod[^\n]{0,120}-method\s+post|-infile\b)"#,
+        ),
     ),
     (
         Act::Execute,
-        r"(?:\bsubprocess\.|\bos\.(?:system|popen|exec\w*)\b|\beval\s*\(|\bexec\s*\(|\bchild_process\b|\bexecsync\b|\bspawn\s*\(|(?:^|[\s;|&])(?:ba|z)?sh\s+\S|\bstart-process\b|\biex\b)",
+        folded(
+            r"(?:\bsubprocess\.|\bos\.(?:system|popen|exec\w*)\b|\beval\s*\(|\bexec\s*\(|\bchild_process\b|\bexecsync\b|\bspawn\s*\(|(?:^|[\s;|&])(?:ba|z)?sh\s+\S|\bstart-process\b|\biex\b)",
+        ),
     ),
     (
         Act::Delete,
-        r"(?:\bos\.(?:remove|unlink|rmdir)\b|\bshutil\.rmtree\b|\.unlink\s*\(|\brm\s+-\w*[rf]|\brm\s+[^-\s|&]|-delete\b|\bfs\.(?:unlink|rm|rmdir)\w*|\brimraf\b|\bremove-item\b|\bshred\s|\bmkfs\b|\btruncate\s+-s)",
+        folded(
+            r"(?:\bos\.(?:remove|unlink|rmdir)\b|\bshutil\.rmtree\b|\.unlink\s*\(|\brm\s+-\w*[rf]|\brm\s+[^-\s|&]|-delete\b|\bfs\.(?:unlink|rm|rmdir)\w*|\brimraf\b|\bremove-item\b|\bshred\s|\bmkfs\b|\btruncate\s+-s)",
+        ),
     ),
     (
         Act::Write,
-        r#"(?:\bopen\s*\([^)\n]{0,120}["'](?:w|a|wb|ab|w\+|r\+|x)["']|\.write_(?:text|bytes)\s*\(|\bshutil\.(?:move|copy\w*)\b|\bos\.(?:rename|replace|chmod|makedirs)\b|\bwritefile\w*\s*\(|\bappendfile\w*\s*\(|\bset-content\b|\bout-file\b|\btee\s|\bsed\s+-i)"#,
+        folded(
+            r#"(?:\bopen\s*\([^)\n]{0,120}["'](?:w|a|wb|ab|w\+|r\+|x)["']|\.write_(?:text|bytes)\s*\(|\bshutil\.(?:move|copy\w*)\b|\bos\.(?:rename|replace|chmod|makedirs)\b|\bwritefile\w*\s*\(|\bappendfile\w*\s*\(|\bset-content\b|\bout-file\b|\btee\s|\bsed\s+-i)"#,
+        ),
     ),
     (
         Act::Permit,
-        r"(?:\bchmod\s+(?:-r\s+)?(?:[0-7]?777|[0-7]?666|a\+\w*w|o\+\w*w|ugo\+)|\bos\.chmod\s*\([^)\n]{0,80}0o?(?:777|666)|\bchmod\s*\(\s*0o?777|\bicacls\b[^\n]{0,80}everyone)",
+        folded(
+            r"(?:\bchmod\s+(?:-r\s+)?(?:[0-7]?777|[0-7]?666|a\+\w*w|o\+\w*w|ugo\+)|\bos\.chmod\s*\([^)\n]{0,80}0o?(?:777|666)|\bchmod\s*\(\s*0o?777|\bicacls\b[^\n]{0,80}everyone)",
+        ),
     ),
     (
         Act::Rewrite,
-        r"(?:\bgit\s+push\s[^\n]{0,80}(?:--force|\s-f\b|--mirror)|\bgit\s+reset\s+--hard|\bgit\s+clean\s+-\w*f|\bgit\s+filter-branch|\bgit\s+remote\s+add\b)",
+        folded(
+            r"(?:\bgit\s+push\s[^\n]{0,80}(?:--force|\s-f\b|--mirror)|\bgit\s+reset\s+--hard|\bgit\s+clean\s+-\w*f|\bgit\s+filter-branch|\bgit\s+remote\s+add\b)",
+        ),
     ),
     (
         Act::Secrets,
-        r#"(?:\.ssh/|\.aws/|\bid_rsa\b|\.netrc\b|\.kube/config|/etc/shadow|\bkeyring\.|\bkeychain\b|login data\b|cookies\.sqlite|dict\(\s*os\.environ|os\.environ\.(?:items|copy)|json\.dumps\([^)\n]{0,60}environ|for\s+\w+(?:\s*,\s*\w+)?\s+in\s+os\.environ|json\.stringify\(\s*process\.env\s*\)|(?:^|[\s;|&])(?:printenv|env)\s*(?:\||>|$)|(?:getenv|environ(?:\.get)?|process\.env)\W{1,4}\w*(?:key|token|secret|passw)\w*)"#,
+        folded(
+            r#"(?:\.ssh/|\.aws/|\bid_rsa\b|\.netrc\b|\.kube/config|/etc/shadow|\bkeyring\.|\bkeychain\b|login data\b|cookies\.sqlite|dict\(\s*os\.environ|os\.environ\.(?:items|copy)|json\.dumps\([^)\n]{0,60}environ|for\s+\w+(?:\s*,\s*\w+)?\s+in\s+os\.environ|json\.stringify\(\s*process\.env\s*\)|(?:^|[\s;|&])(?:printenv|env)\s*(?:\||>|$)|(?:getenv|environ(?:\.get)?|process\.env)\W{1,4}\w*(?:key|token|secret|passw)\w*)"#,
+        ),
     ),
     (
         Act::Surveil,
-        r"(?:\bpbpaste\b|\bxclip\b|\bxsel\b|\bwl-paste\b|\bpyperclip\.|get-clipboard|\bscreencapture\b|imagegrab\.|\bpyautogui\.screenshot|\bscrot\b|\bpynput\b|\bkeyboard\.(?:on_press|hook|record)|corelocation|\bip-?api\.(?:com|co)|\bipapi\.co|\bipinfo\.io|ipify\.org|geoip|/chrome/[^\n]{0,40}(?:history|cookies|login data)|places\.sqlite|history\.db|\bbash_history\b|\bzsh_history\b|\bcv2\.videocapture\(0)",
+        folded(
+            r"(?:\bpbpaste\b|\bxclip\b|\bxsel\b|\bwl-paste\b|\bpyperclip\.|get-clipboard|\bscreencapture\b|imagegrab\.|\bpyautogui\.screenshot|\bscrot\b|\bpynput\b|\bkeyboard\.(?:on_press|hook|record)|corelocation|\bip-?api\.(?:com|co)|\bipapi\.co|\bipinfo\.io|ipify\.org|geoip|/chrome/[^\n]{0,40}(?:history|cookies|login data)|places\.sqlite|history\.db|\bbash_history\b|\bzsh_history\b|\bcv2\.videocapture\(0)",
+        ),
     ),
     (
         Act::Lock,
-        r"(?:\bzip\s+[^\n]{0,40}(?:-p\b|--password|-e\b)|\b7z\s+a\s[^\n]{0,80}-p|\bgpg\s[^\n]{0,60}(?:-c\b|--symmetric)|\bopenssl\s+enc\b|\bpyzipper\b|\.setpassword\(|\bfernet\(|\baes\.new\(|\.encrypt\()",
+        folded(
+            r"(?:\bzip\s+[^\n]{0,40}(?:-p\b|--password|-e\b)|\b7z\s+a\s[^\n]{0,80}-p|\bgpg\s[^\n]{0,60}(?:-c\b|--symmetric)|\bopenssl\s+enc\b|\bpyzipper\b|\.setpassword\(|\bfernet\(|\baes\.new\(|\.encrypt\()",
+        ),
     ),
-    (Act::Endless, r"(?:\bwhile\s+(?:true|1|:)\s*(?:;\s*do|:|\)|do)|\bfor\s*\(\s*;\s*;\s*\)|:\(\)\s*\{)"),
+    (
+        Act::Endless,
+        folded(r"(?:\bwhile\s+(?:true|1|:)\s*(?:;\s*do|:|\)|do)|\bfor\s*\(\s*;\s*;\s*\)|:\(\)\s*\{)"),
+    ),
 ];
-
-struct Pattern {
-    act: Act,
-    regex: Regex,
-}
-
-static COMPILED: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
-    let compiled = PATTERNS.iter().filter_map(|(act, pattern)| {
-        let regex = regex::RegexBuilder::new(pattern).case_insensitive(true).multi_line(true).build().ok()?;
-        Some(Pattern { act: *act, regex })
-    });
-    compiled.collect()
-});
 
 /// What a program does, each act once with its first place.
 #[derive(Debug)]
@@ -140,9 +154,11 @@ pub(super) fn programs(sources: &[Source]) -> Vec<Program<'_>> {
 }
 
 fn acts(source: &Source) -> Vec<(Act, Range<usize>)> {
-    let found = COMPILED.iter().filter_map(|pattern| {
-        let mut places = pattern.regex.find_iter(&source.text).map(|found| found.range());
-        places.find(|range| !in_comment(&source.text, range.start)).map(|range| (pattern.act, range))
+    let grams = Grams::of(&source.text);
+    let possible = PATTERNS.iter().filter(|(_, pattern)| pattern.may_match(&grams));
+    let found = possible.filter_map(|(act, pattern)| {
+        let mut places = pattern.find_iter(&source.text).map(|found| found.range());
+        places.find(|range| !in_comment(&source.text, range.start)).map(|range| (*act, range))
     });
     found.collect()
 }
@@ -166,7 +182,9 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        assert_eq!(COMPILED.len(), PATTERNS.len());
+        for (_, pattern) in &PATTERNS {
+            assert_eq!(pattern.error(), None);
+        }
     }
 
     #[test]

@@ -3,20 +3,16 @@
 /// Compiles the patterns of these files once; one that does not compile is caught by a test.
 macro_rules! pattern {
     ($name:ident, $pattern:expr) => {
-        pub(super) static $name: std::sync::LazyLock<Option<regex::Regex>> =
-            std::sync::LazyLock::new(|| crate::rules::text::concept::compile($pattern));
+        pub(super) static $name: crate::pattern::Pattern = crate::rules::text::concept::pattern($pattern);
     };
 }
 
+mod covert;
 mod harm;
 mod leaks;
 mod orders;
 mod side;
 mod slant;
-
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use self::harm::{backdoor, bias, danger, dormant, overruled, reckless, sabotage, unprompted};
 use self::leaks::{concealment, exfiltration};
@@ -26,7 +22,9 @@ use self::slant::{skimming, unfair, weakening};
 use super::acts::Program;
 use super::concept;
 use super::sentence::Sentence;
+use super::strangers::Purpose;
 use super::weigh::weigh;
+use crate::pattern::Pattern;
 use crate::sink::Sink;
 use crate::{RuleInfo, Severity};
 
@@ -73,8 +71,39 @@ pub(super) fn run(sentence: &Sentence<'_>, programs: &[Program<'_>], sink: &mut 
     }
 }
 
+/// How many sentences before and after one are its surroundings.
+const NEAR: usize = 3;
+
+/// Reports what a sentence says in its surroundings, for a skill with a purpose.
+pub(super) fn in_context(sentences: &[Sentence<'_>], at: usize, purpose: &Purpose, sink: &mut Sink) {
+    let sentence = &sentences[at];
+    let first = at.saturating_sub(NEAR);
+    let near = sentences[first..sentences.len().min(at + NEAR + 1)].iter();
+    let same = near.filter(|other| other.section == sentence.section && !other.setting.fenced);
+    let around = same.map(|other| other.text.as_str()).collect::<Vec<_>>().join("\n");
+    let found = [
+        covert::to_a_stranger(sentence, purpose),
+        covert::blind_copy(sentence, purpose),
+        covert::asks_for_secret(sentence),
+        covert::diverted_money(sentence),
+        covert::in_their_name(sentence, &around),
+        covert::planted_trust(sentence, &around),
+        covert::obeys_a_stranger(sentence, &around, purpose),
+        covert::renews_itself(sentence, &around),
+        covert::keeps_quiet(sentence),
+        covert::planted_command(sentence),
+        covert::filled_address(sentence, purpose),
+        covert::rewarded_link(sentence, purpose),
+        covert::misreports(sentence),
+    ];
+    for found in found.into_iter().flatten() {
+        let weight = weigh(sentence, found.severity);
+        let place = (sentence.source, sentence.span.clone());
+        sink.with(found.rule, weight.severity, weight.confidence, place, &found.message);
+    }
+}
+
 /// The first match that is an order.
-fn ordered(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    let Some(pattern) = pattern.as_ref() else { return false };
+fn ordered(pattern: &Pattern, text: &str) -> bool {
     pattern.find_iter(text).any(|found| !concept::negated(text, found.start()))
 }

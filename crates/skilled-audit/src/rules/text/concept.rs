@@ -3,9 +3,7 @@
 
 mod words;
 
-use std::sync::LazyLock;
-
-use regex::Regex;
+use crate::pattern::{Grams, Pattern};
 
 pub(super) use self::words::Concept;
 
@@ -16,7 +14,7 @@ pub(super) struct Concepts(u128);
 impl Concepts {
     /// The concepts of a normal text.
     pub(super) fn of(text: &str) -> Self {
-        let found = COMPILED.iter().filter(|(_, pattern)| pattern.is_match(text));
+        let found = words::PATTERNS.iter().filter(|(_, pattern)| pattern.is_match(text));
         found.fold(Self::default(), |all, (concept, _)| all.and(*concept))
     }
 
@@ -25,7 +23,8 @@ impl Concepts {
     pub(super) fn of_lines(text: &str) -> Vec<Self> {
         let ends: Vec<usize> = line_ends(text);
         let mut found = vec![Self::default(); ends.len()];
-        for (concept, pattern) in COMPILED.iter() {
+        let grams = Grams::of(text);
+        for (concept, pattern) in words::PATTERNS.iter().filter(|(_, pattern)| pattern.may_match(&grams)) {
             let mut at = 0;
             while let Some(hit) = pattern.find_at(text, at) {
                 let line = ends.partition_point(|end| *end < hit.start());
@@ -71,11 +70,6 @@ pub(super) fn line_ends(text: &str) -> Vec<usize> {
     breaks.chain([text.len()]).collect()
 }
 
-static COMPILED: LazyLock<Vec<(Concept, Regex)>> = LazyLock::new(|| {
-    let compiled = words::PATTERNS.iter().map(|(concept, pattern)| Some((*concept, compile(pattern)?)));
-    compiled.flatten().collect()
-});
-
 /// A pattern over normal text, in which `<name>` stands for a group of words, a space for white space, and which
 /// starts and ends at the border of a word.
 pub(super) fn expand(pattern: &str) -> String {
@@ -87,21 +81,21 @@ pub(super) fn expand(pattern: &str) -> String {
             }
         }
     }
-    pattern.replace("\\b", "(?-u:\\b)").replace("\\w", "[a-z0-9_'/-]")
+    let pattern = pattern.replace("\\b", "(?-u:\\b)").replace("\\w", "[a-z0-9_'/-]");
+    format!("(?m){pattern}")
 }
 
-/// Compiles a pattern of a rule; see [`expand`]. A pattern that does not compile matches nothing: they are constants, and
-/// tests hold each of them to match.
-pub(super) fn compile(pattern: &str) -> Option<Regex> {
-    regex::RegexBuilder::new(&expand(pattern)).multi_line(true).size_limit(16 << 20).build().ok()
+/// A pattern of a rule; see [`expand`].
+pub(super) const fn pattern(text: &'static str) -> Pattern {
+    Pattern::expanded(text, expand)
 }
 
-static WARNING: LazyLock<Option<Regex>> = LazyLock::new(|| compile(words::WARNING));
+static WARNING: Pattern = pattern(words::WARNING);
 
 /// Whether a heading or a path announces attacks, bad examples, warnings or test material: what stands below it is shown,
 /// not meant.
 pub(super) fn is_warning(text: &str) -> bool {
-    WARNING.as_ref().is_some_and(|pattern| pattern.is_match(text))
+    WARNING.is_match(text)
 }
 
 /// Whether a path is that of a test, an example or a fixture.
@@ -127,13 +121,13 @@ pub(super) fn is_test(path: &str) -> bool {
     })
 }
 
-static NEGATION: LazyLock<Option<Regex>> = LazyLock::new(|| compile(words::NEGATION));
+static NEGATION: Pattern = pattern(words::NEGATION);
 
 /// Whether what stands right before `at` turns an order into its opposite or into a report: `never …`, `attempts to …`.
 pub(super) fn negated(text: &str, at: usize) -> bool {
     let before = &text[..at];
     let clause = before.rfind([',', ';', ':', '(', '.']).map_or(before, |comma| &before[comma + 1..]);
-    NEGATION.as_ref().is_some_and(|pattern| pattern.is_match(clause))
+    NEGATION.is_match(clause)
 }
 
 #[cfg(test)]
@@ -142,12 +136,11 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles_and_there_is_room_for_every_concept() {
-        for (concept, pattern) in words::PATTERNS {
+        for (concept, pattern) in &words::PATTERNS {
             assert!((*concept as u32) < u128::BITS, "{concept:?}");
-            assert!(Regex::new(&expand(pattern)).is_ok(), "{concept:?}: {}", expand(pattern));
+            assert_eq!(pattern.error(), None, "{concept:?}");
         }
-        assert_eq!(COMPILED.len(), words::PATTERNS.len());
-        assert!(WARNING.is_some() && NEGATION.is_some());
+        assert_eq!((WARNING.error(), NEGATION.error()), (None, None));
     }
 
     #[test]

@@ -2,10 +2,8 @@
 
 mod popular;
 
+use crate::pattern::{Groups, Pattern};
 use std::ops::Range;
-use std::sync::LazyLock;
-
-use regex::{Captures, Regex};
 
 use super::catalogue::{FOREIGN_SOURCE, LOCKED_ARCHIVE, PREREQUISITE_DOWNLOAD, TYPOSQUAT, UNPINNED};
 use super::concept::{self, Concept as C};
@@ -32,7 +30,7 @@ pub(crate) struct Listed<'t> {
 }
 
 impl<'t> Listed<'t> {
-    fn new(found: &Captures<'t>, offset: usize) -> Option<Self> {
+    fn new(found: &Groups<'t>, offset: usize) -> Option<Self> {
         let name = found.get(1)?;
         let version = found.get(2).map_or("", |version| version.as_str());
         Some(Self { name: name.as_str(), version, span: offset + name.start()..offset + name.end() })
@@ -41,7 +39,7 @@ impl<'t> Listed<'t> {
 
 macro_rules! pattern {
     ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($pattern).ok());
+        static $name: Pattern = Pattern::new($pattern);
     };
 }
 
@@ -80,7 +78,7 @@ pub(super) fn run(source: &Source, sink: &mut Sink) {
 }
 
 fn commands(source: &Source, sink: &mut Sink) {
-    let Some(pattern) = INSTALL.as_ref() else { return };
+    let pattern = &INSTALL;
     for found in pattern.captures_iter(&source.text) {
         if in_comment(&source.text, found.get(0).map_or(0, |whole| whole.start())) {
             continue;
@@ -253,51 +251,43 @@ pub(crate) fn is_requirements(path: &str) -> bool {
 
 /// The packages of a `requirements.txt`.
 pub(crate) fn requirements(text: &str) -> Vec<Listed<'_>> {
-    let found = REQUIREMENT.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(text));
+    let found = REQUIREMENT.captures_iter(text);
     found.filter_map(|found| Listed::new(&found, 0)).collect()
 }
 
 /// The packages of the metadata in a script (PEP 723).
 pub(crate) fn inline(text: &str) -> Vec<Listed<'_>> {
-    let inner = INLINE.as_ref().and_then(|block| block.captures(text)?.get(1));
-    let (Some(inner), Some(quoted)) = (inner, QUOTED.as_ref()) else { return Vec::new() };
+    let inner = INLINE.captures(text).and_then(|block| block.get(1));
+    let Some(inner) = inner else { return Vec::new() };
     let Some(start) = inner.as_str().find("dependencies") else { return Vec::new() };
-    let found = quoted.captures_iter(&inner.as_str()[start..]);
+    let found = QUOTED.captures_iter(&inner.as_str()[start..]);
     found.filter_map(|found| Listed::new(&found, inner.start() + start)).collect()
 }
 
 /// The packages of a `package.json`.
 pub(crate) fn manifest(text: &str) -> Vec<Listed<'_>> {
-    let (Some(pattern), Some(start)) = (ENTRY.as_ref(), text.find("ependencies\"")) else {
+    let Some(start) = text.find("ependencies\"") else {
         return Vec::new();
     };
-    pattern.captures_iter(&text[start..]).filter_map(|found| Listed::new(&found, start)).collect()
+    ENTRY.captures_iter(&text[start..]).filter_map(|found| Listed::new(&found, start)).collect()
 }
 
-static DOWNLOADS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    concept::compile(
-        "\\b(?:download|get|grab|fetch|obtain)\\b.{0,200}(?:\\b(?:zip|exe|dmg|pkg|msi|bin|sh|ps1|bat|rar|7z|scr|installer|executable|binary|setup|agent|tool|utility)\\b).{0,200}\\b(?:run|execute|launch|start|open|extract|unzip|install|double-click)\\b",
-    )
-});
-static REQUIRED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    concept::compile(
-        "\\b(?:prerequisites?|required?|requires?|before (?:using|you|running|installing)|must (?:first|be)|first|needed|mandatory|will not (?:work|function)|does not work without)\\b",
-    )
-});
-static PASSWORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    concept::compile(
-        "\\b(?:extract|unzip|unrar|decompress|unpack|open|archive|zip|7z|rar)\\b.{0,120}\\b(?:password|passphrase|pass|passwort|contraseña)\\b(?: is |: ?|= ?| \"| '| \\()",
-    )
-});
+static DOWNLOADS: Pattern = concept::pattern(
+    "\\b(?:download|get|grab|fetch|obtain)\\b.{0,200}(?:\\b(?:zip|exe|dmg|pkg|msi|bin|sh|ps1|bat|rar|7z|scr|installer|executable|binary|setup|agent|tool|utility)\\b).{0,200}\\b(?:run|execute|launch|start|open|extract|unzip|install|double-click)\\b",
+);
+static REQUIRED: Pattern = concept::pattern(
+    "\\b(?:prerequisites?|required?|requires?|before (?:using|you|running|installing)|must (?:first|be)|first|needed|mandatory|will not (?:work|function)|does not work without)\\b",
+);
+static PASSWORD: Pattern = concept::pattern(
+    "\\b(?:extract|unzip|unrar|decompress|unpack|open|archive|zip|7z|rar)\\b.{0,120}\\b(?:password|passphrase|pass|passwort|contraseña)\\b(?: is |: ?|= ?| \"| '| \\()",
+);
 
 /// `Download this tool first`, and archives that need a password.
 pub(super) fn in_prose(sentence: &Sentence<'_>, sink: &mut Sink) {
     let place = || (sentence.source, sentence.span.clone());
     if sentence.concepts.has(C::Fetch) && !sentence.concepts.has(C::Protective) {
-        let downloads = DOWNLOADS.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
-        let required = REQUIRED
-            .as_ref()
-            .is_some_and(|pattern| pattern.is_match(&sentence.text) || pattern.is_match(&sentence.heading));
+        let downloads = DOWNLOADS.is_match(&sentence.text);
+        let required = REQUIRED.is_match(&sentence.text) || REQUIRED.is_match(&sentence.heading);
         if downloads && sentence.text.contains("http") {
             let trusted = [
                 "python.org",
@@ -331,9 +321,7 @@ pub(super) fn in_prose(sentence: &Sentence<'_>, sink: &mut Sink) {
             );
         }
     }
-    if PASSWORD.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text))
-        && !sentence.concepts.has(C::Protective)
-    {
+    if PASSWORD.is_match(&sentence.text) && !sentence.concepts.has(C::Protective) {
         let ships = sentence.text.contains("extract")
             || sentence.text.contains("unzip")
             || sentence.text.contains("unrar");
@@ -356,7 +344,7 @@ mod tests {
     #[test]
     fn every_pattern_compiles() {
         for pattern in [&INSTALL, &REQUIREMENT, &INLINE, &QUOTED, &ENTRY, &DOWNLOADS, &REQUIRED, &PASSWORD] {
-            assert!(pattern.is_some());
+            assert_eq!(pattern.error(), None);
         }
     }
 }

@@ -3,10 +3,8 @@
 mod encoded;
 mod invisible;
 
+use crate::pattern::Pattern;
 use std::ops::Range;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::catalogue::{HIDDEN_INSTRUCTIONS, IMAGE_EXFILTRATION, IMAGE_INSTRUCTIONS, TERMINAL_ESCAPE};
 use super::concept::{self, Concept as C, Concepts};
@@ -30,7 +28,7 @@ pub(super) fn run(source: &Source, sink: &mut Sink) {
 
 macro_rules! pattern {
     ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($pattern).ok());
+        static $name: Pattern = Pattern::new($pattern);
     };
 }
 
@@ -40,6 +38,7 @@ pattern!(
     r#"(?is)<(?:[a-z][a-z0-9]*)\b[^>]{0,300}(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:\.\d+)?(?:px|pt|em|rem)?\b|opacity\s*:\s*0(?:\.0\d*)?\s*[;"']|color\s*:\s*(?:white|#fff(?:fff)?|transparent|rgba\([^)]*,\s*0\))|position\s*:\s*absolute[^>"']{0,60}-\d{3,}px|\bhidden\b)[^>]{0,300}>(.{1,2000}?)</"#
 );
 pattern!(DETAILS, r"(?is)<details[^>]{0,100}>(.{1,4000}?)</details>");
+pattern!(DESCRIBES, r"(?is)<(?:desc|title|metadata|annotation)\b[^>]{0,100}>(.{20,2000}?)</");
 pattern!(IMAGE, r#"!\[([^\]]{0,2000})\]\(\s*<?([^)\s>]*)>?(?:\s+["']([^"')]{0,2000})["'])?\s*\)"#);
 pattern!(TITLE, r#"[^!]\[[^\]]{0,300}\]\(\s*<?[^)\s>]*>?\s+["']([^"']{20,2000})["']\s*\)"#);
 pattern!(
@@ -53,7 +52,7 @@ pattern!(
 
 /// Comments of Markdown and HTML, also ones that are never closed.
 fn comments(source: &Source, sink: &mut Sink) {
-    let Some(pattern) = COMMENT.as_ref() else { return };
+    let pattern = &COMMENT;
     for found in pattern.captures_iter(&source.text) {
         let Some(inner) = found.get(1).or_else(|| found.get(2)) else { continue };
         if let Some(severity) = order(inner.as_str()) {
@@ -68,9 +67,9 @@ fn elements(source: &Source, sink: &mut Sink) {
         (&ELEMENT, "an element that is not shown speaks to the agent", Severity::High),
         (&ALT, "an attribute that is not shown speaks to the agent", Severity::High),
         (&TITLE, "the title of a link speaks to the agent", Severity::High),
+        (&DESCRIBES, "a part of a picture that is not shown speaks to the agent", Severity::High),
         (&DETAILS, "a collapsed part speaks to the agent", Severity::Medium),
     ] {
-        let Some(pattern) = pattern.as_ref() else { continue };
         for found in pattern.captures_iter(&source.text) {
             let Some(inner) = found.get(1) else { continue };
             if let Some(severity) = order(inner.as_str()).filter(|severity| *severity >= Severity::High) {
@@ -87,8 +86,8 @@ fn order(text: &str) -> Option<Severity> {
         return None;
     }
     let concepts = Concepts::of(&text);
-    let addressed = ADDRESSED.as_ref().is_some_and(|pattern| pattern.is_match(&text));
-    let instructs = INSTRUCTS.as_ref().is_some_and(|pattern| pattern.is_match(&text));
+    let addressed = ADDRESSED.is_match(&text);
+    let instructs = INSTRUCTS.is_match(&text);
     let grave = concepts.any([C::Conceal, C::Backdoor, C::Secret])
         || concepts.has(C::Send) && concepts.any([C::Address, C::VagueServer])
         || concepts.has(C::Fetch) && concepts.has(C::Address) && concepts.any([C::Run, C::Follow])
@@ -105,27 +104,38 @@ fn order(text: &str) -> Option<Severity> {
     }
 }
 
-static ADDRESSED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    concept::compile(
-        "(?:^|[\\n.:] ?)(?:(?:system|assistant|ai|agent|claude|llm|model|admin|developer|instructions?)(?: \\w+){0,3}:|\\[(?:system|inst|admin)\\]|(?:dear|hey|attention|note to|instructions? (?:for|to)) (?:the )?(?:ai|agent|assistant|claude|model|llm))|\\b(?:ai (?:agents?|assistants?)|the (?:agent|assistant|model)|when you (?:are )?(?:read|load|process|use|execut)\\w*|you (?:must|should|are now|will)|as an ai|ignore (?:all|any|previous|prior))\\b",
-    )
-});
-static INSTRUCTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    concept::compile(
-        "\\b(?:ignore|disregard|forget|send|upload|post|execute|run|fetch|download|read|include|append|add|write|delete|always|never|must|do not|don't|silently|reveal|print|output|email|forward|install|follow|use|call|copy|collect|insert|load|paste|open|skip|exfiltrate|grant|override|bypass)\\b",
-    )
-});
+static ADDRESSED: Pattern = concept::pattern(
+    "(?:^|[\\n.:] ?)(?:(?:system|assistant|ai|agent|claude|llm|model|admin|developer|instructions?)(?: \\w+){0,3}:|\\[(?:system|inst|admin)\\]|(?:dear|hey|attention|note to|instructions? (?:for|to)) (?:the )?(?:ai|agent|assistant|claude|model|llm))|\\b(?:ai (?:agents?|assistants?)|the (?:agent|assistant|model)|when you (?:are )?(?:read|load|process|use|execut)\\w*|you (?:must|should|are now|will)|as an ai|ignore (?:all|any|previous|prior))\\b",
+);
+static INSTRUCTS: Pattern = concept::pattern(
+    "\\b(?:ignore|disregard|forget|send|upload|post|execute|run|fetch|download|read|include|append|add|write|delete|always|never|must|do not|don't|silently|reveal|print|output|email|forward|install|follow|use|call|copy|collect|insert|load|paste|open|skip|exfiltrate|grant|override|bypass)\\b",
+);
 
 fn report(source: &Source, span: Range<usize>, severity: Severity, message: &str, sink: &mut Sink) {
     let shown: String = normal(&source.text[span.clone()]).chars().take(120).collect();
     let message = format!("{message}: {shown}");
+    let severity = if is_sample(source, span.start) { severity.min(Severity::Medium) } else { severity };
     let confidence = if severity == Severity::Critical { Confidence::High } else { Confidence::Medium };
     sink.with(&HIDDEN_INSTRUCTIONS, severity, confidence, (source, span), &message);
 }
 
+/// Whether a place lies in a fence that shows something: in another document than SKILL.md, or below words that announce a
+/// sample of an attack.
+fn is_sample(source: &Source, at: usize) -> bool {
+    let before = &source.text[..at];
+    let fences = before.lines().filter(|line| line.trim_start().starts_with("```")).count();
+    if source.language != Language::Prose || fences % 2 == 0 {
+        return false;
+    }
+    let fence = before.rfind("```").map_or(before, |fence| &before[..fence]);
+    let near = fence.lines().rev().filter(|line| !line.trim().is_empty()).take(2);
+    let announced = near.into_iter().any(|line| concept::is_warning(&normal(line)));
+    announced || source.path != skilled_format::SKILL_FILE
+}
+
 /// Images: their words, their addresses, and whether they are to be read as instructions.
 fn images(source: &Source, sink: &mut Sink) {
-    let Some(pattern) = IMAGE.as_ref() else { return };
+    let pattern = &IMAGE;
     for found in pattern.captures_iter(&source.text) {
         for words in [found.get(1), found.get(3)].into_iter().flatten() {
             if let Some(severity) = order(words.as_str()).filter(|severity| *severity >= Severity::High) {
@@ -147,7 +157,7 @@ fn images(source: &Source, sink: &mut Sink) {
 
 /// An address into which the agent is to put what it knows.
 fn filled(source: &Source, address: &str, span: Range<usize>, sink: &mut Sink) {
-    let Some(pattern) = FILLED.as_ref() else { return };
+    let pattern = &FILLED;
     for found in pattern.captures_iter(address) {
         let what = found
             .get(1)
@@ -199,9 +209,7 @@ fn far_away(source: &Source, sink: &mut Sink) {
         if bare.is_empty() {
             blank += 1;
         } else {
-            if (blank >= OUT_OF_SIGHT || far_right)
-                && INSTRUCTS.as_ref().is_some_and(|words| words.is_match(&normal(bare)))
-            {
+            if (blank >= OUT_OF_SIGHT || far_right) && INSTRUCTS.is_match(&normal(bare)) {
                 let span = at..at + line.len();
                 let severity = order(bare).unwrap_or(Severity::Medium);
                 report(source, span, severity, "text stands far out of sight", sink);
@@ -231,7 +239,7 @@ mod tests {
     #[test]
     fn every_pattern_compiles() {
         for pattern in [&COMMENT, &ELEMENT, &DETAILS, &IMAGE, &TITLE, &ALT, &FILLED, &ADDRESSED, &INSTRUCTS] {
-            assert!(pattern.is_some());
+            assert_eq!(pattern.error(), None);
         }
     }
 

@@ -1,8 +1,6 @@
 //! Front matter.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
+use crate::pattern::Pattern;
 use skilled_format::{Context, Mapping, SKILL_FILE, Skill, Value};
 
 use super::catalogue::{
@@ -11,7 +9,7 @@ use super::catalogue::{
 };
 use super::concept;
 use super::normal::{latin, normal};
-use crate::material::{Language, Material, Source};
+use crate::material::{Language, Material, Source, injected_commands};
 use crate::sink::Sink;
 use crate::{Confidence, Severity};
 
@@ -105,12 +103,12 @@ fn strings(mapping: &Mapping, field: &str) -> Vec<String> {
     }
 }
 
-static GRAVE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:\bcurl\b|\bwget\b|\bnc\b|/dev/tcp|base64 -d|\.ssh\b|\.aws\b|\.env\b|id_rsa|\bprintenv\b|\benv\b\s*(?:\||$|>)|\beval\b|\bscp\b|invoke-webrequest|\brm -rf\b|python3? -c|node -e|osascript|security find-)").ok()
-});
+static GRAVE: Pattern = Pattern::new(
+    r"(?i)(?:\bcurl\b|\bwget\b|\bnc\b|/dev/tcp|base64 -d|\.ssh\b|\.aws\b|\.env\b|id_rsa|\bprintenv\b|\benv\b\s*(?:\||$|>)|\beval\b|\bscp\b|invoke-webrequest|\brm -rf\b|python3? -c|node -e|osascript|security find-)",
+);
 
 fn grave(command: &str) -> bool {
-    GRAVE.as_ref().is_some_and(|pattern| pattern.is_match(command))
+    GRAVE.is_match(command)
 }
 
 fn hooks(skill: &Skill, source: &Source, sink: &mut Sink) {
@@ -127,17 +125,12 @@ fn hooks(skill: &Skill, source: &Source, sink: &mut Sink) {
     sink.with(&OWN_HOOKS, severity, confidence, (source, span), "the front matter brings hooks");
 }
 
-static INJECTED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?m)(?:^|\s)!`([^`\n]{1,500})`|(?s)```!\s*\n(.{1,4000}?)```").ok());
-
 /// Commands that run before the model sees the text.
 fn injected(source: &Source, sink: &mut Sink) {
-    let Some(pattern) = INJECTED.as_ref() else { return };
-    if source.language != Language::Prose || !source.text.contains("!`") && !source.text.contains("```!") {
+    if source.language != Language::Prose {
         return;
     }
-    for found in pattern.captures_iter(&source.text) {
-        let Some(command) = found.get(1).or_else(|| found.get(2)) else { continue };
+    for command in injected_commands(&source.text) {
         let words = command.as_str().trim();
         let severity = if grave(words) { Severity::High } else { Severity::Low };
         let message = format!("`{words}` runs when the skill is loaded");
@@ -145,13 +138,11 @@ fn injected(source: &Source, sink: &mut Sink) {
     }
 }
 
-static ANYTHING: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    concept::compile(
-        "(?:\\b(?:anything|everything|whatever)\\b(?: (?:\\w+ ){0,4}(?:user|you|users|need|needs|want|wants|ask|asks))|\\b(?:for|to|with|on|in) (?:any|all|every|each|various|general|different|many) (?:kinds? of |types? of |sorts? of )?(?:tasks?|requests?|questions?|purposes?|things|stuff|situations?|inputs?|conversations?|occasions?)\\b|^(?:a )?(?:helps?|assists?|does|handles?) (?:\\w+ ){0,2}(?:things|stuff|tasks|various|everything|anything|you|users|with)\\.?$)",
-    )
-});
+static ANYTHING: Pattern = concept::pattern(
+    "(?:\\b(?:anything|everything|whatever)\\b(?: (?:\\w+ ){0,4}(?:user|you|users|need|needs|want|wants|ask|asks))|\\b(?:for|to|with|on|in) (?:any|all|every|each|various|general|different|many) (?:kinds? of |types? of |sorts? of )?(?:tasks?|requests?|questions?|purposes?|things|stuff|situations?|inputs?|conversations?|occasions?)\\b|^(?:a )?(?:helps?|assists?|does|handles?) (?:\\w+ ){0,2}(?:things|stuff|tasks|various|everything|anything|you|users|with)\\.?$)",
+);
 
-static KEYWORDS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:\b[\w-]+\b, ?){25,}").ok());
+static KEYWORDS: Pattern = Pattern::new(r"(?:\b[\w-]+\b, ?){25,}");
 
 fn description(skill: &Skill, source: &Source, sink: &mut Sink) {
     let text = normal(&skill.description);
@@ -166,7 +157,7 @@ fn description(skill: &Skill, source: &Source, sink: &mut Sink) {
         let message = "words that occur in any request start the skill";
         sink.with(&TRIGGER_HIJACK, Severity::High, Confidence::Medium, (source, span.clone()), message);
     }
-    let anything = ANYTHING.as_ref().is_some_and(|pattern| pattern.is_match(&text));
+    let anything = ANYTHING.is_match(&text);
     if anything {
         let severity = if text.len() < 60 { Severity::Medium } else { Severity::Low };
         sink.with(
@@ -177,7 +168,7 @@ fn description(skill: &Skill, source: &Source, sink: &mut Sink) {
             "the description fits any request",
         );
     }
-    if KEYWORDS.as_ref().is_some_and(|pattern| pattern.is_match(&text)) {
+    if KEYWORDS.is_match(&text) {
         let message = "the description is a list of keywords";
         sink.with(&TRIGGER_HIJACK, Severity::Low, Confidence::Low, (source, span), message);
     }
@@ -214,8 +205,8 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for pattern in [&GRAVE, &INJECTED, &KEYWORDS, &ANYTHING] {
-            assert!(pattern.is_some());
+        for pattern in [&GRAVE, &KEYWORDS, &ANYTHING] {
+            assert_eq!(pattern.error(), None);
         }
     }
 }

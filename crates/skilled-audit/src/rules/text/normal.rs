@@ -1,27 +1,33 @@
 //! One spelling for what looks the same.
 
-/// Lower case, one space between words, without emphasis, quotes of one kind; letters that only look Latin become Latin and
-/// characters nobody sees are dropped. Patterns see this, findings point to the text as it is.
+/// Lower case, one space between words, without emphasis, quotes of one kind; letters that only look Latin become Latin in
+/// words that have Latin letters, and characters nobody sees are dropped. Patterns see this, findings point to the text as it
+/// is.
 pub(super) fn normal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if invisible(c) || matches!(c, '*' | '`') {
-            continue;
+    for word in text.split_whitespace() {
+        let mixed = word.bytes().any(|byte| byte.is_ascii_alphabetic());
+        let start = out.len();
+        if start > 0 {
+            out.push(' ');
         }
-        if c.is_whitespace() {
-            if !out.is_empty() && !out.ends_with(' ') {
-                out.push(' ');
+        let before = out.len();
+        for c in word.chars() {
+            match c {
+                '*' | '`' => {}
+                _ if invisible(c) => {}
+                '\u{2018}' | '\u{2019}' => out.push('\''),
+                '\u{201c}' | '\u{201d}' => out.push('"'),
+                '\u{2010}'..='\u{2013}' => out.push('-'),
+                // A word of another alphabet is one.
+                _ if mixed || ('\u{ff01}'..='\u{ff5e}').contains(&c) => out.extend(latin(c).to_lowercase()),
+                _ => out.extend(c.to_lowercase()),
             }
-            continue;
         }
-        match c {
-            '\u{2018}' | '\u{2019}' => out.push('\''),
-            '\u{201c}' | '\u{201d}' => out.push('"'),
-            '\u{2010}'..='\u{2013}' => out.push('-'),
-            _ => out.extend(latin(c).to_lowercase()),
+        if out.len() == before {
+            out.truncate(start);
         }
     }
-    out.truncate(out.trim_end().len());
     out
 }
 
@@ -76,5 +82,7 @@ mod tests {
     fn what_looks_the_same_is_spelt_the_same() {
         assert_eq!(normal("  **Ignоre**\u{200b}\n\tALL “ｒules” "), "ignore all \"rules\"");
         assert_eq!(normal("忽略 之前"), "忽略 之前");
+        assert_eq!(normal("Не говори *никому*"), "не говори никому");
+        assert_eq!(normal(" ** a "), "a");
     }
 }

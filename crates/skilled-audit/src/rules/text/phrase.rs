@@ -1,11 +1,10 @@
 //! Orders that are told by their wording alone.
 
 mod patterns;
+mod tongues;
 mod wide;
 
-use std::sync::LazyLock;
-
-use regex::Regex;
+use crate::pattern::{Grams, Pattern};
 
 use super::concept::{self, Concept};
 use super::sentence::{Sentence, joined};
@@ -17,27 +16,23 @@ use crate::{RuleInfo, Severity};
 struct Phrase {
     rule: &'static RuleInfo,
     severity: Severity,
-    /// Over normal text; see [`concept::expand`].
-    pattern: &'static str,
+    /// Over normal text; see [`concept::pattern`].
+    pattern: Pattern,
     message: &'static str,
 }
 
 /// Every wording.
 fn phrases() -> impl Iterator<Item = &'static Phrase> {
-    patterns::PHRASES.iter().chain(wide::PHRASES)
+    patterns::PHRASES.iter().chain(&wide::PHRASES).chain(&tongues::PHRASES)
 }
-
-/// As in [`phrases`].
-static COMPILED: LazyLock<Vec<Option<Regex>>> =
-    LazyLock::new(|| phrases().map(|phrase| concept::compile(phrase.pattern)).collect());
 
 /// Reports the phrases in the sentences of a file.
 pub(super) fn run(sentences: &[Sentence<'_>], sink: &mut Sink) {
     let text = joined(sentences);
     let ends = concept::line_ends(&text);
-    for (phrase, pattern) in phrases().zip(COMPILED.iter()) {
-        let Some(pattern) = pattern else { continue };
-        for found in pattern.find_iter(&text) {
+    let grams = Grams::of(&text);
+    for phrase in phrases().filter(|phrase| phrase.pattern.may_match(&grams)) {
+        for found in phrase.pattern.find_iter(&text) {
             let at = ends.partition_point(|end| *end < found.start());
             let Some(sentence) = sentences.get(at) else { continue };
             let start = found.start() - (ends[at] - sentence.text.len());
@@ -72,7 +67,7 @@ mod tests {
     #[test]
     fn every_phrase_compiles() {
         for phrase in phrases() {
-            assert!(concept::compile(phrase.pattern).is_some(), "{}", phrase.pattern);
+            assert_eq!(phrase.pattern.error(), None);
         }
     }
 }

@@ -1,8 +1,6 @@
 //! What a skill says it does, beside what its programs do.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
+use crate::pattern::Pattern;
 use skilled_format::Value;
 
 use super::acts::{Act, Program};
@@ -16,42 +14,49 @@ use crate::{Confidence, Severity};
 
 /// A claim, and what it denies.
 struct Claim {
-    pattern: &'static str,
+    pattern: Pattern,
     denies: &'static [Act],
     words: &'static str,
 }
 
 /// Claims about the skill itself; "do not modify files" as an order to the agent is none.
-const CLAIMS: [Claim; 5] = [
+static CLAIMS: [Claim; 5] = [
     Claim {
-        pattern: "(?:\\b(?:does|do|will|is) (?:not|never) (?:ever )?(?:modify|change|write|alter|touch|edit|delete) (?:\\w+ ){0,2}(?:files?|anything|data|disk|contents?|the file ?system)|\\b(?:is|are|strictly|purely|completely|fully) read[- ]only|^read[- ]only[:.,]|\\bmakes no changes|\\bnothing is (?:written|modified|deleted|changed)|^(?:\\W*)(?:only reads|just reads)|- only reads|, only reads)",
+        pattern: concept::pattern(
+            "(?:\\b(?:does|do|will|is) (?:not|never) (?:ever )?(?:modify|change|write|alter|touch|edit|delete) (?:\\w+ ){0,2}(?:files?|anything|data|disk|contents?|the file ?system)|\\b(?:is|are|strictly|purely|completely|fully) read[- ]only|^read[- ]only[:.,]|\\bmakes no changes|\\bnothing is (?:written|modified|deleted|changed)|^(?:\\W*)(?:only reads|just reads)|- only reads|, only reads)",
+        ),
         denies: &[Act::Delete, Act::Write, Act::Permit, Act::Rewrite],
         words: "nothing is changed",
     },
     Claim {
-        pattern: "\\b(?:no side[- ]effects?|side[- ]effect[- ]free|without side[- ]effects?)\\b",
+        pattern: concept::pattern(
+            "\\b(?:no side[- ]effects?|side[- ]effect[- ]free|without side[- ]effects?)\\b",
+        ),
         denies: &[Act::Delete, Act::Upload, Act::Permit, Act::Rewrite],
         words: "there are no side effects",
     },
     Claim {
-        pattern: "\\b(?:(?:does|do|will|needs?|requires?) (?:not|never|no) (?:ever )?(?:\\w+ ){0,2}(?:network|internet|external (?:services?|requests?|calls?))|(?:entirely|fully|completely|purely|100%|works|runs) (?:offline|locally)|no (?:network|internet|external) (?:access|connections?|calls?|requests?)|no data (?:leaves|is (?:sent|uploaded|transmitted)|ever leaves)|never (?:leaves|sends|uploads|transmits)|all processing (?:is|happens) (?:local|locally))\\b",
+        pattern: concept::pattern(
+            "\\b(?:(?:does|do|will|needs?|requires?) (?:not|never|no) (?:ever )?(?:\\w+ ){0,2}(?:network|internet|external (?:services?|requests?|calls?))|(?:entirely|fully|completely|purely|100%|works|runs) (?:offline|locally)|no (?:network|internet|external) (?:access|connections?|calls?|requests?)|no data (?:leaves|is (?:sent|uploaded|transmitted)|ever leaves)|never (?:leaves|sends|uploads|transmits)|all processing (?:is|happens) (?:local|locally))\\b",
+        ),
         denies: &[Act::Upload, Act::Network],
         words: "nothing goes over the network",
     },
     Claim {
-        pattern: "\\b(?:does|do|will) (?:not|never) (?:ever )?(?:access|read|store|collect|touch|log) (?:\\w+ ){0,3}(?:credentials|secrets|passwords|environment variables|api keys|private (?:data|information))\\b",
+        pattern: concept::pattern(
+            "\\b(?:does|do|will) (?:not|never) (?:ever )?(?:access|read|store|collect|touch|log) (?:\\w+ ){0,3}(?:credentials|secrets|passwords|environment variables|api keys|private (?:data|information))\\b",
+        ),
         denies: &[Act::Secrets],
         words: "no secrets are read",
     },
     Claim {
-        pattern: "\\b(?:does|do|will) (?:not|never) (?:ever )?(?:execute|run|evaluate) (?:\\w+ ){0,3}(?:code|commands?|programs?|scripts?)\\b|\\bsafely evaluates?\\b",
+        pattern: concept::pattern(
+            "\\b(?:does|do|will) (?:not|never) (?:ever )?(?:execute|run|evaluate) (?:\\w+ ){0,3}(?:code|commands?|programs?|scripts?)\\b|\\bsafely evaluates?\\b",
+        ),
         denies: &[Act::Execute],
         words: "nothing is executed",
     },
 ];
-
-static COMPILED: LazyLock<Vec<Option<Regex>>> =
-    LazyLock::new(|| CLAIMS.iter().map(|claim| concept::compile(claim.pattern)).collect());
 
 /// Compares claims with programs, and the scope of the description with what is sensitive in them.
 pub(super) fn run(
@@ -79,8 +84,8 @@ fn claims(sentence: &Sentence<'_>, programs: &[Program<'_>], sink: &mut Sink) {
     if conditional {
         return;
     }
-    for (claim, pattern) in CLAIMS.iter().zip(COMPILED.iter()) {
-        if !pattern.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text)) {
+    for claim in &CLAIMS {
+        if !claim.pattern.is_match(&sentence.text) {
             continue;
         }
         // A claim in a program is about that program; one in SKILL.md about the only program there is, or all of them.
@@ -101,18 +106,16 @@ fn claims(sentence: &Sentence<'_>, programs: &[Program<'_>], sink: &mut Sink) {
     }
 }
 
-static ADMITS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    concept::compile(
-        "^(?:\\W*)(?:\\w+ ){0,2}(?:remove|delete|erase|wipe|overwrite|send|upload|post|transmit|collect|steal|harvest|exfiltrate)s?\\b.{0,80}\\b(?:without (?:asking|confirmation|(?:the )?user'?s? (?:knowledge|consent))|silently|secretly|behind the user)",
-    )
-});
+static ADMITS: Pattern = concept::pattern(
+    "^(?:\\W*)(?:\\w+ ){0,2}(?:remove|delete|erase|wipe|overwrite|send|upload|post|transmit|collect|steal|harvest|exfiltrate)s?\\b.{0,80}\\b(?:without (?:asking|confirmation|(?:the )?user'?s? (?:knowledge|consent))|silently|secretly|behind the user)",
+);
 
 /// Comments of programs that admit it.
 fn comment_admits(sentence: &Sentence<'_>, sink: &mut Sink) {
     if !sentence.setting.comment || sentence.setting.warning {
         return;
     }
-    let Some(pattern) = ADMITS.as_ref() else { return };
+    let pattern = &ADMITS;
     let admitted =
         pattern.find_iter(&sentence.text).any(|found| !concept::negated(&sentence.text, found.start()));
     if admitted && !Concepts::of(&sentence.text).has(C::Protective) {
@@ -128,31 +131,24 @@ fn comment_admits(sentence: &Sentence<'_>, sink: &mut Sink) {
 }
 
 /// What a purpose that needs nothing but the text it is given sounds like.
-static LOCAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    concept::compile(
-        "\\b(?:greet\\w*|calculat\\w*|arithmetic|math\\w*|format(?:s|ter|ting)?|convert\\w*|summari[sz]\\w*|count\\w*|sort\\w*|translat\\w*|recipe\\w*|cook\\w*|spell\\w*|grammar|proofread\\w*|poem\\w*|stor(?:y|ies)|quotes?|jokes?|color\\w*|palette\\w*|reads?|display\\w*|validat\\w*|index\\w*|analy[sz]\\w*|data|text|file|csv|json|markdown|parse\\w*|organi[sz]\\w*|clean\\w*|notes?|diagnostics?|information|process\\w*|report\\w*)\\b",
-    )
-});
+static LOCAL: Pattern = concept::pattern(
+    "\\b(?:greet\\w*|calculat\\w*|arithmetic|math\\w*|format(?:s|ter|ting)?|convert\\w*|summari[sz]\\w*|count\\w*|sort\\w*|translat\\w*|recipe\\w*|cook\\w*|spell\\w*|grammar|proofread\\w*|poem\\w*|stor(?:y|ies)|quotes?|jokes?|color\\w*|palette\\w*|reads?|display\\w*|validat\\w*|index\\w*|analy[sz]\\w*|data|text|file|csv|json|markdown|parse\\w*|organi[sz]\\w*|clean\\w*|notes?|diagnostics?|information|process\\w*|report\\w*)\\b",
+);
 
 /// Words by which a skill says that it contacts something, or handles secrets or programs.
-static NETWORKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    concept::compile(
-        "\\b(?:api|apis|http|https|url|urls|web|network|internet|online|server|endpoint|fetch\\w*|download\\w*|upload\\w*|request\\w*|remote|cloud|sync\\w*|service|services|send|sends|submit|publish|post|github|gitlab|slack|notion|google|aws|azure|deploy\\w*|webhook|search|browser|scrap\\w*|crawl\\w*|e-?mail|mcp|llm|model|openai|anthropic|huggingface|telemetry|client|host|port|site|page|website|install\\w*|curl|integration|account|video|stream|rpc|blockchain|oauth)\\b",
-    )
-});
-static SECRETIVE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    concept::compile(
-        "\\b(?:tokens?|keys?|credentials?|secrets?|auth\\w*|login|passwords?|environment variables?|env|\\.env|ssh|aws|account|api|cookies?|session|sign(?:s|ing)?|config\\w*)\\b",
-    )
-});
+static NETWORKED: Pattern = concept::pattern(
+    "\\b(?:api|apis|http|https|url|urls|web|network|internet|online|server|endpoint|fetch\\w*|download\\w*|upload\\w*|request\\w*|remote|cloud|sync\\w*|service|services|send|sends|submit|publish|post|github|gitlab|slack|notion|google|aws|azure|deploy\\w*|webhook|search|browser|scrap\\w*|crawl\\w*|e-?mail|mcp|llm|model|openai|anthropic|huggingface|telemetry|client|host|port|site|page|website|install\\w*|curl|integration|account|video|stream|rpc|blockchain|oauth)\\b",
+);
+static SECRETIVE: Pattern = concept::pattern(
+    "\\b(?:tokens?|keys?|credentials?|secrets?|auth\\w*|login|passwords?|environment variables?|env|\\.env|ssh|aws|account|api|cookies?|session|sign(?:s|ing)?|config\\w*)\\b",
+);
 
 fn mismatch(material: &Material<'_>, programs: &[Program<'_>], sink: &mut Sink) {
     let Some(skill) = &material.reading.skill else { return };
     undeclared(skill, programs, sink);
     let said =
         normal(&format!("{} {} {}", skill.name.replace('-', " "), skill.description, prose_of(&skill.body)));
-    let matches =
-        |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(&said));
+    let matches = |pattern: &Pattern| pattern.is_match(&said);
     if said.len() > 4000 || !matches(&LOCAL) {
         return;
     }
@@ -181,11 +177,9 @@ fn mismatch(material: &Material<'_>, programs: &[Program<'_>], sink: &mut Sink) 
     }
 }
 
-static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    concept::compile(
-        "\\b(?:run(?:s|ning)?|execut\\w*|commands?|shell|cli|scripts?|build\\w*|compil\\w*|install\\w*|git|docker|tests?|tool\\w*|subprocess|evaluat\\w*|launch\\w*|terminal|bash|python)\\b",
-    )
-});
+static RUNS: Pattern = concept::pattern(
+    "\\b(?:run(?:s|ning)?|execut\\w*|commands?|shell|cli|scripts?|build\\w*|compil\\w*|install\\w*|git|docker|tests?|tool\\w*|subprocess|evaluat\\w*|launch\\w*|terminal|bash|python)\\b",
+);
 
 /// Permissions that the front matter declares, beside what programs do.
 fn undeclared(skill: &skilled_format::Skill, programs: &[Program<'_>], sink: &mut Sink) {
@@ -229,9 +223,11 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        assert!(COMPILED.iter().all(Option::is_some));
+        for claim in &CLAIMS {
+            assert_eq!(claim.pattern.error(), None);
+        }
         for pattern in [&ADMITS, &LOCAL, &NETWORKED, &SECRETIVE, &RUNS] {
-            assert!(pattern.is_some());
+            assert_eq!(pattern.error(), None);
         }
     }
 }

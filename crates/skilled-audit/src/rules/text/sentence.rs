@@ -46,6 +46,11 @@ pub(super) struct Sentence<'a> {
 const MAX_UNIT: usize = 4000;
 /// Longest heading that announces something, in words.
 const MAX_WARNING_WORDS: usize = 8;
+/// Shortest line of data that is read as words, in bytes, and how many words it takes.
+const SHORTEST_VALUE: usize = 40;
+const SPOKEN_WORDS: usize = 8;
+/// Most lines of data that are looked at.
+const VALUES: usize = 5000;
 /// How many sentences before one are its context.
 const CONTEXT: usize = 5;
 
@@ -55,6 +60,10 @@ pub(super) fn sentences(source: &Source) -> Vec<Sentence<'_>> {
     for stretch in &source.stretches {
         match stretch.language {
             Language::Prose => cutter.prose(stretch.span.clone()),
+            Language::Data if source.language == Language::Data => {
+                cutter.comments(stretch.span.clone());
+                cutter.values(stretch.span.clone());
+            }
             _ if source.language == Language::Prose => cutter.prose_in_code(stretch.span.clone()),
             Language::Shell
             | Language::PowerShell
@@ -241,10 +250,28 @@ impl<'a> Cutter<'a> {
         self.setting.comment = false;
     }
 
+    /// Values of data that are sentences in words: descriptions, prompts, messages.
+    fn values(&mut self, span: Range<usize>) {
+        let text = &self.source.text;
+        // A table of knowledge quotes more than it orders.
+        self.setting.table =
+            [".csv", ".tsv", ".jsonl"].iter().any(|end| self.source.path.strip_suffix(end).is_some());
+        let mut at = span.start;
+        for line in text[span].split_inclusive('\n').take(VALUES) {
+            let bare = line.trim();
+            if bare.len() >= SHORTEST_VALUE && !bare.starts_with('#') && spoken(bare) {
+                let start = at + (line.len() - line.trim_start().len());
+                self.unit = Some(start..start + bare.len());
+                self.end_unit();
+            }
+            at += line.len();
+        }
+    }
+
     /// Works out what the sentences speak of. Comments of programs are asked only about their wording.
     fn finish(self) -> Vec<Sentence<'a>> {
         let mut found = self.found;
-        if self.source.language != Language::Prose {
+        if !matches!(self.source.language, Language::Prose | Language::Data) {
             return found;
         }
         let concepts = Concepts::of_lines(&joined(&found));
@@ -264,6 +291,15 @@ impl<'a> Cutter<'a> {
 pub(super) fn joined(sentences: &[Sentence<'_>]) -> String {
     let texts: Vec<&str> = sentences.iter().map(|sentence| sentence.text.as_str()).collect();
     texts.join("\n")
+}
+
+/// Whether a line of data holds a sentence that speaks to somebody.
+fn spoken(line: &str) -> bool {
+    let words = line.split_whitespace().filter(|word| {
+        let core = word.trim_matches(|c: char| c.is_ascii_punctuation());
+        core.chars().count() > 1 && core.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '-'))
+    });
+    words.take(SPOKEN_WORDS).count() == SPOKEN_WORDS || line.chars().filter(|c| *c > '\u{2fff}').count() >= 12
 }
 
 /// Whether a line of code is a sentence in words, or a heading.

@@ -1,8 +1,6 @@
 //! Files that act on clients, editors, package managers and shells, because of where they are.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
+use crate::pattern::Pattern;
 
 use super::catalogue::{AUTO_RUN, CLIENT_SETTINGS, OTHER_REGISTRY, SUSPICIOUS_ENDPOINT};
 use super::concept;
@@ -25,7 +23,7 @@ pub(super) fn run(material: &Material<'_>, sink: &mut Sink) {
 
 macro_rules! pattern {
     ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($pattern).ok());
+        static $name: Pattern = Pattern::new($pattern);
     };
 }
 
@@ -48,8 +46,7 @@ fn client(source: &Source, sink: &mut Sink) {
     let path = source.path.to_ascii_lowercase();
     let name = path.rsplit('/').next().unwrap_or_default();
     let within = |folder: &str| path.starts_with(folder) || path.contains(&format!("/{folder}"));
-    if let Some(pattern) = BASE_URL.as_ref()
-        && let Some(found) = pattern.captures(&source.text)
+    if let Some(found) = BASE_URL.captures(&source.text)
         && let (Some(whole), Some(url)) = (found.get(0), found.get(1))
         && source.language == Language::Data
         && !["anthropic.com", "openai.com", "localhost", "127.0.0.1"]
@@ -60,7 +57,7 @@ fn client(source: &Source, sink: &mut Sink) {
         sink.with(&CLIENT_SETTINGS, Severity::High, Confidence::High, (source, whole.range()), message);
     }
     if source.language == Language::Data
-        && let Some(found) = HOOK.as_ref().and_then(|pattern| pattern.captures(&source.text))
+        && let Some(found) = HOOK.captures(&source.text)
         && let Some(host) = found.get(1)
         && !["localhost", "127.0.0.1"].contains(&host.as_str())
     {
@@ -82,7 +79,7 @@ fn client(source: &Source, sink: &mut Sink) {
             | "copilot-instructions.md"
     ) || within(".cursor/rules/");
     if settings {
-        let grave = SETTINGS.as_ref().is_some_and(|pattern| pattern.is_match(&source.text));
+        let grave = SETTINGS.is_match(&source.text);
         let severity = if grave { Severity::High } else { Severity::Medium };
         return sink.about(
             &CLIENT_SETTINGS,
@@ -93,10 +90,7 @@ fn client(source: &Source, sink: &mut Sink) {
         );
     }
     if servers {
-        let command = COMMANDS
-            .as_ref()
-            .and_then(|pattern| pattern.find(&source.text))
-            .filter(|found| !found.as_str().starts_with("http"));
+        let command = COMMANDS.find(&source.text).filter(|found| !found.as_str().starts_with("http"));
         let severity = if command.is_some() { Severity::High } else { Severity::Medium };
         let message = "MCP servers are configured, which clients may start";
         return sink.about(&CLIENT_SETTINGS, severity, Confidence::Medium, &source.path, message);
@@ -122,16 +116,15 @@ fn automatic(source: &Source, sink: &mut Sink) {
     let path = source.path.to_ascii_lowercase();
     let name = path.rsplit('/').next().unwrap_or_default();
     let text = &source.text;
-    let has =
-        |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(text));
+    let has = |pattern: &Pattern| pattern.is_match(text);
     let commands = has(&COMMANDS);
     let about = |severity, message: &str, sink: &mut Sink| {
         sink.about(&AUTO_RUN, severity, Confidence::Medium, &source.path, message);
     };
     if name == "package.json" {
-        for found in LIFECYCLE.as_ref().into_iter().flat_map(|pattern| pattern.captures_iter(text)) {
+        for found in LIFECYCLE.captures_iter(text) {
             let Some(command) = found.get(1) else { continue };
-            let grave = COMMANDS.as_ref().is_some_and(|pattern| pattern.is_match(command.as_str()));
+            let grave = COMMANDS.is_match(command.as_str());
             let severity = if grave { Severity::High } else { Severity::Low };
             sink.with(
                 &AUTO_RUN,
@@ -188,8 +181,10 @@ fn registry(source: &Source, sink: &mut Sink) {
             | "bunfig.toml"
             | "requirements.txt"
     );
-    let Some(pattern) = REGISTRY.as_ref().filter(|_| concerned) else { return };
-    for found in pattern.captures_iter(&source.text) {
+    if !concerned {
+        return;
+    }
+    for found in REGISTRY.captures_iter(&source.text) {
         let Some(address) = found.get(1) else { continue };
         if REGISTRIES.iter().any(|known| address.as_str().contains(known)) {
             continue;
@@ -211,7 +206,7 @@ fn endpoint(source: &Source, sink: &mut Sink) {
     if source.language != Language::Data {
         return;
     }
-    let Some(pattern) = TUNNEL.as_ref() else { return };
+    let pattern = &TUNNEL;
     for found in pattern.find_iter(&source.text).filter(|found| !private(found.as_str())).take(20) {
         let message = format!("`{}` is a tunnel, a collector or a bare address", found.as_str());
         let bare = found
@@ -254,7 +249,7 @@ mod tests {
         for pattern in
             [&COMMANDS, &SETTINGS, &HOOK, &BASE_URL, &LIFECYCLE, &ON_OPEN, &AT_SETUP, &REGISTRY, &TUNNEL]
         {
-            assert!(pattern.is_some());
+            assert_eq!(pattern.error(), None);
         }
     }
 }

@@ -31,7 +31,7 @@ impl Scanner<'_> {
         let mut end = start;
         let mut text = String::new();
         let mut gap = None::<Gap>;
-        while self.peek(0) != '#' {
+        loop {
             let length = self.plain_run();
             if length == 0 {
                 break;
@@ -56,16 +56,26 @@ impl Scanner<'_> {
         token
     }
 
-    /// Length of the text up to white space or `: `.
+    /// Length of the text on this line, with the spaces inside of it, up to a tab, `: ` or ` #`.
     fn plain_run(&self) -> usize {
-        let mut length = 0;
+        let start = self.at.index;
+        let mut end = start;
         loop {
-            let c = self.peek(length);
-            if is_blank_or_end(c) || (c == ':' && is_blank_or_end(self.peek(length + 1))) {
-                return length;
+            end = self.source.position(end, |c| matches!(c, ':' | '#' | '\t') || is_break(c));
+            let goes_on = match self.source.char(end) {
+                ':' => !is_blank_or_end(self.source.char(end + 1)),
+                '#' => end > start && self.source.char(end - 1) != ' ',
+                _ => false,
+            };
+            if !goes_on {
+                break;
             }
-            length += 1;
+            end += 1;
         }
+        while end > start && self.source.char(end - 1) == ' ' {
+            end -= 1;
+        }
+        end - start
     }
 
     /// Spaces and line breaks after a part of a plain scalar; `None` when the scalar ends here.
@@ -124,13 +134,17 @@ impl Scanner<'_> {
         }
     }
 
-    /// Length of the text, at least one character, up to white space, a quote or a backslash.
+    /// Length of the text on this line, at least one character, up to a quote or a backslash, or to the white space that
+    /// ends the line.
     fn quoted_run(&self) -> usize {
-        let mut length = 1;
-        while !matches!(self.peek(length), '\'' | '"' | '\\') && !is_blank_or_end(self.peek(length)) {
-            length += 1;
+        let first = self.at.index + 1;
+        let mut end = self.source.position(first, |c| matches!(c, '\'' | '"' | '\\') || is_break(c));
+        if is_break_or_end(self.source.char(end)) {
+            while end > first && matches!(self.source.char(end - 1), ' ' | '\t') {
+                end -= 1;
+            }
         }
-        length
+        end - self.at.index
     }
 
     fn escape(&mut self, text: &mut String) -> Result<(), Refusal> {
@@ -229,9 +243,7 @@ impl Scanner<'_> {
         while self.at.column == indent && self.peek(0) != END {
             text.push_str(&breaks);
             let starts_with_text = !matches!(self.peek(0), ' ' | '\t');
-            while !is_break_or_end(self.peek(0)) {
-                self.copy(1, &mut text);
-            }
+            self.copy(self.rest_of_line(), &mut text);
             last_break = self.line_break();
             breaks = self.block_breaks(indent);
             let at_end = least == 0 && self.at_document_end();
@@ -289,9 +301,7 @@ impl Scanner<'_> {
         }
         let has_comment = self.peek(0) == '#';
         if has_comment {
-            while !is_break_or_end(self.peek(0)) {
-                self.forward(1);
-            }
+            self.pass(self.rest_of_line());
         }
         if !is_break_or_end(self.peek(0)) {
             return Err(self.refusal("text must start on the line after `|` and `>`", self.at));

@@ -6,12 +6,15 @@
 
 use std::collections::VecDeque;
 
-use super::source::{END, Source, is_blank_or_end, is_break, is_break_or_end};
+use super::source::{END, Source, is_blank_or_end, is_break};
 use super::tokens::{Mark, Token, TokenKind};
 use super::{Reason, Refusal};
 
 /// A key must end this many characters after its start.
 const MAX_KEY_LENGTH: usize = 1024;
+
+/// Tokens that wait at once in ordinary front matter.
+const USUAL_QUEUE: usize = 8;
 
 /// A token that is a key if a `:` follows on its line.
 struct PossibleKey {
@@ -38,10 +41,12 @@ pub(super) struct Scanner<'a> {
 impl<'a> Scanner<'a> {
     pub(super) fn new(source: &'a Source<'a>) -> Self {
         let at = Mark { index: 0, line: 0, column: 0 };
+        let mut queue = VecDeque::with_capacity(USUAL_QUEUE);
+        queue.push_back(Token::new(TokenKind::StreamStart, at, at));
         Self {
             source,
             at,
-            queue: VecDeque::from([Token::new(TokenKind::StreamStart, at, at)]),
+            queue,
             taken: 0,
             done: false,
             indent: -1,
@@ -253,9 +258,7 @@ impl<'a> Scanner<'a> {
             }
             if self.peek(0) == '#' {
                 let start = self.at;
-                while !is_break_or_end(self.peek(0)) {
-                    self.forward(1);
-                }
+                self.pass(self.rest_of_line());
                 while self.line_break().is_some() {}
                 self.allow_key = true;
                 return Some((start, self.at));
@@ -347,10 +350,22 @@ impl<'a> Scanner<'a> {
         Some(if c == '\u{85}' { '\n' } else { c })
     }
 
-    /// Consumes `count` characters into `text`.
+    /// Moves on by `count` characters of this line.
+    pub(super) fn pass(&mut self, count: usize) {
+        let end = self.at.index + count;
+        self.at.column += self.source.width(self.at.index, end);
+        self.at.index = end;
+    }
+
+    /// Consumes `count` characters of this line into `text`.
     pub(super) fn copy(&mut self, count: usize, text: &mut String) {
         self.source.copy(self.at.index, self.at.index + count, text);
-        self.forward(count);
+        self.pass(count);
+    }
+
+    /// Characters up to the end of the line.
+    pub(super) fn rest_of_line(&self) -> usize {
+        self.source.position(self.at.index, is_break) - self.at.index
     }
 
     pub(super) fn refusal(&self, message: &'static str, mark: Mark) -> Refusal {

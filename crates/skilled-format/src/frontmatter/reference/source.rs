@@ -5,24 +5,23 @@ use super::{Reason, Refusal};
 /// Marks the end of the text; a NUL inside it is refused as a control character.
 pub(super) const END: char = '\0';
 
-pub(super) struct Source<'a> {
-    /// Line ends are `\n`, as after reading a file in text mode.
-    chars: Vec<char>,
-    places: Places<'a>,
-}
-
-/// Where the characters are in the text.
-enum Places<'a> {
-    /// Each is the byte with its index: most front matter is ASCII with `\n` between its lines.
-    Same(&'a str),
-    /// Byte offset of each character, and of the end.
-    Offsets(Vec<usize>),
+pub(super) enum Source<'a> {
+    /// Each character is the byte with its index: most front matter is ASCII with `\n` between its lines.
+    Ascii(&'a str),
+    Unicode {
+        /// Line ends are `\n`, as after reading a file in text mode.
+        chars: Vec<char>,
+        /// Byte offset of each character, and of the end.
+        offsets: Vec<usize>,
+    },
 }
 
 impl<'a> Source<'a> {
     pub(super) fn new(text: &'a str) -> Result<Self, Refusal> {
-        if text.bytes().all(|byte| matches!(byte, b'\t' | b'\n' | b' '..=b'~')) {
-            return Ok(Self { chars: text.bytes().map(char::from).collect(), places: Places::Same(text) });
+        // Without a branch for each byte, so that the compiler looks at many at once.
+        let is_plain = |byte| matches!(byte, b'\t' | b'\n' | b' '..=b'~');
+        if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
+            return Ok(Self::Ascii(text));
         }
         let mut chars = Vec::with_capacity(text.len());
         let mut offsets = Vec::with_capacity(text.len() + 1);
@@ -38,38 +37,70 @@ impl<'a> Source<'a> {
             offsets.push(offset);
         }
         offsets.push(text.len());
-        Ok(Self { chars, places: Places::Offsets(offsets) })
+        Ok(Self::Unicode { chars, offsets })
     }
 
     pub(super) fn char(&self, index: usize) -> char {
-        self.chars.get(index).copied().unwrap_or(END)
+        match self {
+            Self::Ascii(text) => text.as_bytes().get(index).map_or(END, |byte| char::from(*byte)),
+            Self::Unicode { chars, .. } => chars.get(index).copied().unwrap_or(END),
+        }
+    }
+
+    /// Index of the first character from `start` on that stops a search, or of the end.
+    pub(super) fn position(&self, start: usize, is_stop: impl Fn(char) -> bool) -> usize {
+        let rest = match self {
+            Self::Ascii(text) => {
+                let rest = text.as_bytes().get(start..).unwrap_or_default();
+                rest.iter().position(|byte| is_stop(char::from(*byte))).unwrap_or(rest.len())
+            }
+            Self::Unicode { chars, .. } => {
+                let rest = chars.get(start..).unwrap_or_default();
+                rest.iter().position(|&c| is_stop(c)).unwrap_or(rest.len())
+            }
+        };
+        start + rest
     }
 
     /// Appends the characters from `start` up to `end` to `text`.
     pub(super) fn copy(&self, start: usize, end: usize, text: &mut String) {
-        match self.places {
-            Places::Same(source) => text.push_str(source.get(start..end).unwrap_or_default()),
-            Places::Offsets(_) => text.extend(self.chars.get(start..end).unwrap_or_default()),
+        match self {
+            Self::Ascii(source) => text.push_str(source.get(start..end).unwrap_or_default()),
+            Self::Unicode { chars, .. } => text.extend(chars.get(start..end).unwrap_or_default()),
+        }
+    }
+
+    /// Columns that the characters from `start` up to `end` of one line take; byte order marks have no width.
+    pub(super) fn width(&self, start: usize, end: usize) -> usize {
+        match self {
+            Self::Ascii(_) => end - start,
+            Self::Unicode { chars, .. } => {
+                chars.get(start..end).unwrap_or_default().iter().filter(|&&c| c != '\u{feff}').count()
+            }
         }
     }
 
     /// Byte offset of the character at `index`.
     pub(super) fn offset(&self, index: usize) -> usize {
-        match &self.places {
-            Places::Same(text) => index.min(text.len()),
-            Places::Offsets(offsets) => offsets.get(index).or(offsets.last()).copied().unwrap_or(0),
+        match self {
+            Self::Ascii(text) => index.min(text.len()),
+            Self::Unicode { offsets, .. } => offsets.get(index).or(offsets.last()).copied().unwrap_or(0),
         }
     }
 
-    /// Column of a byte offset, counted from zero in characters; byte order marks have no width.
+    /// Column of a byte offset, counted from zero in characters.
     pub(super) fn column(&self, offset: usize) -> usize {
-        let index = match &self.places {
-            Places::Same(_) => offset,
-            Places::Offsets(offsets) => offsets.partition_point(|&o| o < offset),
-        };
-        let end = index.min(self.chars.len());
-        let line = self.chars[..end].iter().rev().take_while(|&&c| c != '\n');
-        line.filter(|&&c| c != '\u{feff}').count()
+        match self {
+            Self::Ascii(text) => {
+                let end = offset.min(text.len());
+                text.as_bytes()[..end].iter().rev().take_while(|byte| **byte != b'\n').count()
+            }
+            Self::Unicode { chars, offsets } => {
+                let end = offsets.partition_point(|&o| o < offset).min(chars.len());
+                let start = chars[..end].iter().rposition(|&c| c == '\n').map_or(0, |at| at + 1);
+                self.width(start, end)
+            }
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub(in crate::rules) const ABOUT_FILES: &[&Rule] = &[
     &WINDOWS_NAME,
     &PATH_NOT_NFC,
     &LONG_PATH,
+    &LINK_DANGLING,
     &DEBRIS,
     &NESTED_SKILL,
     &UNMENTIONED_FILE,
@@ -58,6 +59,15 @@ pub(crate) static LONG_PATH: Rule = note(
         ),
     ],
     &[SKILL, GUIDE],
+);
+pub(crate) static LINK_DANGLING: Rule = warning(
+    "link-dangling",
+    "a symbolic link leads to nothing",
+    "What it should lead to is not in the skill, or the link leads back to itself. `skilled pack` refuses it, and whoever \
+     gets the skill finds nothing there.",
+    "Add the file that the link leads to, or remove the link.",
+    &[],
+    &[],
 );
 pub(crate) static DEBRIS: Rule = note(
     "debris",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use skilled_lint::search::Target;
 use skilled_lint::{Checked, Finding, Severity};
@@ -101,26 +102,46 @@ impl Outcome {
         format!("{}: {loads}, {is_valid}", self.path)
     }
 
-    fn json(&self, found: &[&Finding], paths: &[String]) -> Value {
-        let diagnostic = |(finding, path): (&&Finding, &String)| {
-            json!({
-                "code": finding.rule.code,
-                "severity": finding.severity.as_str(),
-                "message": finding.message,
-                "path": path,
-                "line": finding.line,
-                "column": finding.column,
-                "help": finding.help,
-            })
+    fn json<'a>(&'a self, found: &[&'a Finding], paths: &'a [String]) -> Skill<'a> {
+        let diagnostic = |(finding, path): (&&'a Finding, &'a String)| Diagnostic {
+            code: finding.rule.code,
+            severity: finding.severity.as_str(),
+            message: &finding.message,
+            path,
+            line: finding.line,
+            column: finding.column,
+            help: &finding.help,
         };
-        json!({
-            "path": self.path,
-            "name": self.checked.name,
-            "loaded": self.checked.loaded,
-            "valid": self.checked.valid,
-            "diagnostics": found.iter().zip(paths).map(diagnostic).collect::<Vec<_>>(),
-        })
+        Skill {
+            path: &self.path,
+            name: self.checked.name.as_deref(),
+            loaded: self.checked.loaded,
+            valid: self.checked.valid,
+            diagnostics: found.iter().zip(paths).map(diagnostic).collect(),
+        }
     }
+}
+
+/// What a script gets of a skill.
+#[derive(Serialize)]
+struct Skill<'a> {
+    path: &'a str,
+    name: Option<&'a str>,
+    loaded: bool,
+    valid: bool,
+    diagnostics: Vec<Diagnostic<'a>>,
+}
+
+/// What a script gets of a finding.
+#[derive(Serialize)]
+struct Diagnostic<'a> {
+    code: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    path: &'a str,
+    line: usize,
+    column: usize,
+    help: &'a str,
 }
 
 const fn level(severity: Severity) -> Level {

@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 
 use skilled_format::{Folder, Limits};
 use skilled_lint::{Checked, Settings, check};
-use tempfile::TempDir;
+use skilled_package::without_temporary_name;
 
 use super::templates::File;
 use crate::error::{Error, Kind, OrKind, Result};
+use crate::scratch::Scratch;
 use crate::screen;
 
 /// A skill that is not yet at its place. Dropping it leaves nothing behind.
 pub(super) struct Draft {
     /// In the folder in which the skill is to be, so that moving is one step.
-    folder: TempDir,
+    folder: Scratch,
     name: String,
     target: PathBuf,
 }
@@ -41,11 +42,13 @@ impl Draft {
     pub(super) fn write(parent: &Path, name: &str, files: &[File]) -> Result<Self> {
         let target = tidy(&parent.join(name));
         let cannot = || format!("cannot write in {}", screen::path(parent));
+        if parent.metadata().is_ok_and(|there| !there.is_dir()) {
+            return Err(Error::usage(format!("{} is no folder", screen::path(parent)))
+                .hint("name another place with --dir"));
+        }
         fs::create_dir_all(parent).or_kind_in(Kind::Job, cannot)?;
-        let folder = tempfile::Builder::new()
-            .prefix(".skilled-new-")
-            .tempdir_in(parent)
-            .or_kind_in(Kind::Job, cannot)?;
+        let folder = Scratch::within(parent)?.map_err(without_temporary_name);
+        let folder = folder.or_kind_in(Kind::Job, cannot)?;
         let draft = Self { folder, name: name.to_owned(), target };
         for file in files {
             draft.file(file).or_kind_in(Kind::Job, cannot)?;

@@ -49,15 +49,19 @@ impl<R: BufRead, S: Fn(&str)> Interview<R, S> {
     }
 
     fn name(&mut self, parent: &Path) -> Result<String> {
+        let mut offered: Option<String> = None;
         loop {
-            let name = self.ask("Name (a-z, digits, hyphens): ")?;
+            let answer = match &offered {
+                Some(name) => self.ask(&format!("Name [{name}]: "))?,
+                None => self.ask("Name (a-z, digits, hyphens): ")?,
+            };
+            let name = if answer.is_empty() { offered.take().unwrap_or_default() } else { answer };
             if name.is_empty() {
                 continue;
             }
             if let Some(problem) = naming::problem(&name) {
-                let better = naming::suggestion(&name).map(|better| format!(" Perhaps {better}?"));
-                let better = better.unwrap_or_default();
-                (self.say)(&wrapped("  ", &format!("{} is not possible: {problem}.{better}", quoted(&name))));
+                offered = naming::suggestion(&name);
+                (self.say)(&wrapped("  ", &format!("{} is not possible: {problem}.", quoted(&name))));
             } else if draft::exists(parent, &name) {
                 (self.say)(&format!("  {name} is there already.\n"));
             } else {
@@ -134,9 +138,18 @@ mod tests {
         let expected =
             Plan { name: "notes".into(), template: Template::Script, description: Some("Does it.".into()) };
         assert_eq!(plan.unwrap(), expected);
-        for text in ["Perhaps no-name?", "taken is there already", "Answer with a number", "mcp"] {
+        for text in ["Name [no-name]: ", "taken is there already", "Answer with a number", "mcp"] {
             assert!(said.contains(text), "{text}: {said}");
         }
+    }
+
+    #[test]
+    fn an_empty_answer_takes_the_name_that_is_offered() {
+        let (plan, said) = hold(args(None, None, Some("D.")), "Sales Report\n\n\n");
+        assert_eq!(plan.unwrap().name, "sales-report", "{said}");
+        let (plan, said) = hold(args(None, None, Some("D.")), "Taken\n\nnotes\n\n");
+        assert_eq!(plan.unwrap().name, "notes", "{said}");
+        assert!(said.contains("taken is there already"), "{said}");
     }
 
     #[test]

@@ -1,15 +1,17 @@
 //! What is packed: the folder, checked, and the plan of its files.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use skilled_format::{Folder, Limits, SKILL_FILE, Severity};
 use skilled_lint::Finding;
-use skilled_package::{PackOptions, Plan, plan as plan_of};
+use skilled_package::{PackOptions, Plan, Problem, Stop, plan as plan_of};
 
 use super::{PackArgs, failed};
 use crate::config::{Flags, Settings};
-use crate::error::{Error, Kind, OrKind, Result};
+use crate::error::{Error, Kind, Result};
+use crate::lookup;
 use crate::screen::{self, shell_word};
 
 /// Findings that an error lists at most.
@@ -26,6 +28,9 @@ pub(super) fn folder(dir: &Path) -> Result<PathBuf> {
         None => folder.canonicalize(),
     };
     named.map_err(|source| {
+        if source.kind() == io::ErrorKind::PermissionDenied {
+            return lookup::denied(dir, source);
+        }
         let message = format!("cannot look at the folder {}", screen::path(dir));
         Error::new(Kind::Usage, anyhow::Error::from(source).context(message))
             .hint("give the folder that holds SKILL.md")
@@ -38,12 +43,16 @@ pub(super) fn folder(dir: &Path) -> Result<PathBuf> {
 ///
 /// Findings at error level.
 pub(super) fn check(folder: &Path, dir: &Path) -> Result<usize> {
-    let opened = Folder::open(folder, &Limits::default()).or_kind(Kind::Usage)?;
+    let opened = Folder::open(folder, &Limits::default());
+    let opened = opened.map_err(|error| lookup::unopened(folder, error))?;
     let settings = Settings::load(Flags::default())?.check.settings()?;
     let checked = skilled_lint::check(&opened, &settings);
     let (errors, others): (Vec<&Finding>, Vec<&Finding>) =
         checked.findings.iter().partition(|finding| finding.severity == Severity::Error);
     if !errors.is_empty() || !checked.loaded {
+        if lookup::is_around_skills(folder) {
+            return Err(lookup::no_skill_in(dir));
+        }
         return Err(broken(&errors, dir));
     }
     Ok(others.into_iter().filter(|finding| finding.severity == Severity::Warning).count())
@@ -59,12 +68,20 @@ fn broken(errors: &[&Finding], dir: &Path) -> Error {
         let Finding { rule, file, line, message, help, .. } = finding;
         format!("{}:{line}: {message} [{}]: {help}", crate::view::escaped(file), rule.code)
     };
+    let reason = |finding: &&Finding| Problem {
+        code: finding.rule.code,
+        path: finding.file.clone(),
+        line: Some(finding.line),
+        message: finding.message.clone(),
+        help: finding.help.clone(),
+    };
+    let error = error.because(errors.iter().map(reason).collect());
     let error = errors.iter().take(LISTED).map(said).fold(error, Error::hint);
     error.hint(format!("see each with its place: skilled check {}", shell_word(dir)))
 }
 
 /// Decides what travels. `also_excluded` is a path in the folder.
-pub(super) fn plan(args: &PackArgs, folder: &Path, also_excluded: Option<&str>) -> Result<Plan> {
+pub(super) fn plan(args: &PackArgs, folder: &Path, also_excluded: Option<&str>, stop: &Stop) -> Result<Plan> {
     let mut exclude = args.exclude.clone();
     exclude.extend(also_excluded.map(pattern));
     let allow_secrets: BTreeSet<String> =
@@ -78,7 +95,8 @@ pub(super) fn plan(args: &PackArgs, folder: &Path, also_excluded: Option<&str>) 
             .hint("give the path from the skill's folder, such as references/keys.md"));
         }
     }
-    plan_of(folder, &PackOptions { exclude, allow_secrets, ..PackOptions::default() }).map_err(failed)
+    let options = PackOptions { exclude, allow_secrets, stop: stop.clone(), ..PackOptions::default() };
+    plan_of(folder, &options).map_err(failed)
 }
 
 /// The path of the output in the folder that is packed, when it is there and would be packed: a package does not hold an

@@ -57,6 +57,12 @@ impl Report<'_> {
         match self.packed {
             None => {
                 let _ = writeln!(text, "would pack {of} into {name}");
+                if let Output::File(path) = self.output
+                    && path.symlink_metadata().is_ok()
+                    && !self.args.force
+                {
+                    text.push_str("which is there already; another content would need --force\n");
+                }
                 self.files(&mut text);
             }
             Some((packed, fate)) => {

@@ -106,13 +106,15 @@ impl<'a> Sheet<'a> {
         self.resources.iter().map(tokens).sum()
     }
 
-    /// What was not looked at, as sentences.
+    /// What was not looked at, as sentences: each file once, although listing, reading and auditing stumble over it.
     pub(super) fn gaps(&self) -> Vec<String> {
-        let gaps = self.skill.gaps().map(|gap| format!("{}: {}", gap.file, gap.message));
-        let unread = self.audit.unread.iter().map(|(file, why)| format!("{file}: {why}"));
-        let mut all: Vec<String> = gaps.chain(unread).collect();
-        all.dedup();
-        all
+        let gaps = self.skill.gaps().map(|gap| (&gap.file, &gap.message));
+        let unread = self.audit.unread.iter().map(|(file, why)| (file, why));
+        let mut whys = BTreeMap::new();
+        for (file, why) in gaps.chain(unread) {
+            whys.entry(file).or_insert(why);
+        }
+        whys.into_iter().map(|(file, why)| format!("{file}: {why}")).collect()
     }
 }
 

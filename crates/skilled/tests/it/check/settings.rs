@@ -49,11 +49,32 @@ fn wrong_settings_are_errors_that_say_what_was_meant() {
         ("[check.severity]\ndead-link = 'fatal'\n", vec!["fatal", "`error`"]),
         ("[check]\nbody_lines = -1\n", vec!["body_lines", "-1"]),
         ("[chekc]\n", vec!["chekc", "`check`"]),
+        (
+            "[check]\nexclude = ['ok/', 'a[']\n",
+            vec!["`a[` is not a pattern", "unclosed", "`exclude`", "skilled.toml"],
+        ),
     ];
     for (text, says) in cases {
         bench.write("skilled.toml", text);
         bench.skilled(["check", "skills"]).refuses(2, &says);
     }
+}
+
+#[test]
+fn settings_of_the_user_that_cannot_be_read_are_told_and_done_without() {
+    let bench = three();
+    bench.write("home/.config/skilled/skilled.toml/in-the-way", "");
+    let ran = bench.skilled(["check", "skills/good", "--json"]).exits(0);
+    assert_eq!(paths(&ran), ["skills/good"]);
+    assert!(ran.stderr.contains("warning: cannot read the settings in"), "{ran}");
+}
+
+#[test]
+fn a_skill_that_several_paths_lead_to_counts_once() {
+    let bench = three();
+    let ran = bench.skilled(["check", "skills/good", "skills", "skills/good/SKILL.md", "--json"]).exits(1);
+    assert_eq!(paths(&ran), ["skills/good", "skills/broken", "skills/colon"]);
+    assert_eq!((json_of(&ran)["summary"]["skills"].clone(), ran.stderr.as_str()), (json!(3), ""));
 }
 
 #[test]

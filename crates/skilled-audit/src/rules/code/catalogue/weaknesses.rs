@@ -213,3 +213,19 @@ pub(in super::super) const THEFT: RuleInfo = rule(
         good: &[script("scripts/run.py", "import shutil\nshutil.copytree(\"src\", \"out\")\n")],
     },
 );
+
+pub(in super::super) const WEAK_SETTINGS: RuleInfo = rule(
+    Class::Malicious,
+    High,
+    &Page {
+        code: "weak-template",
+        title: "What the agent is to build is weak in several ways",
+        why: "One weak setting is a slip; several in one template leave a door open in everything that is made with it.",
+        help: "Use the safe defaults of the framework, and say why where one is changed.",
+        bad: &[script(
+            "assets/settings.py",
+            "ALLOWED_HOSTS = [\"*\"]\nCORS_ALLOW_ALL_ORIGINS = True\nSESSION_COOKIE_SECURE = False\n",
+        )],
+        good: &[script("assets/settings.py", "ALLOWED_HOSTS = [\"app.example.com\"]\n")],
+    },
+);

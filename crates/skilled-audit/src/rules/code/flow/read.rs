@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::super::pattern::Pattern;
 use super::{DECODED, DOWNLOADED, ENVIRONMENT, KEY, KEY_FILE, OUTSIDE, Taint};
 use crate::material::Language;
+use crate::pattern::Pattern;
 
 /// An expression, as far as values are followed through it.
 #[derive(Clone, Debug, Default)]

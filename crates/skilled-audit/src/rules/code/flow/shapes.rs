@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::super::pattern::Pattern;
 use super::super::units::Unit;
 use super::read::{Expression, without_strings};
 use super::{Call, PARAMETER, Scope, State, Statement, Taint, Target};
 use crate::material::Language;
+use crate::pattern::Pattern;
 
 /// Most bytes of one expression that are looked at.
 const EXPRESSION_BYTES: usize = 2000;

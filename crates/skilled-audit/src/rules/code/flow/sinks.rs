@@ -6,7 +6,6 @@ use std::ops::Range;
 use super::super::catalogue::{
     DESERIALISATION, DOWNLOAD, EXFILTRATION, INJECTION, OBFUSCATED, SQL, TRAVERSAL,
 };
-use super::super::pattern::Pattern;
 use super::super::units::Unit;
 use super::super::vendors;
 use super::read::Expression;
@@ -16,6 +15,7 @@ use super::{
 };
 use crate::Severity::{Critical, High, Medium};
 use crate::material::Language;
+use crate::pattern::Pattern;
 use crate::sink::Sink;
 use crate::{Confidence, RuleInfo, Severity};
 

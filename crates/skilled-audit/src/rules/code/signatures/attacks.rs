@@ -306,7 +306,7 @@ pub(super) static SIGNATURES: [Signature; 30] = [
         High,
         "the disk is filled without end",
         &["/dev/zero", "/dev/urandom", "yes "],
-        r"(?:cat|dd\s+if=)\s*/dev/(?:zero|urandom)\s*(?:>|of=)\s*\S+\s*(?:\n|$|&|;)|\byes\b[^\n|]*>\s*[^\s/&][^\n]*",
+        r"(?:cat|dd\s+if=)\s*/dev/(?:zero|urandom)\s*(?:>|of=)\s*\S+\s*(?:\n|$|&|;)|(?:^|\n|[;&]\s*)\s*yes(?:\s+[\w\x22']+)?\s*>\s*[^\s/&][^\n]*",
     ),
     both(
         &EXFILTRATION,

@@ -54,7 +54,7 @@ pub(super) static SIGNATURES: [Signature; 21] = [
             "hooks",
         ],
         (
-            r#"["'][^"'\n]*(?:\.bashrc|\.zshrc|\.bash_profile|\.profile|authorized_keys|/etc/cron\S*|LaunchAgents|LaunchDaemons|systemd/(?:user|system)/|CurrentVersion\\+Run|\.config/autostart|Start Menu\\+Programs\\+Startup|\.git/hooks/[\w-]+)["'/\w.-]*|["']crontab["']\s*,\s*["']-["']|crontab -["'\s]"#,
+            r#"["'][^"'\n]*(?:\.bashrc|\.zshrc|\.bash_profile|[~/]\.profile\b|authorized_keys|/etc/cron\S*|LaunchAgents|LaunchDaemons|systemd/(?:user|system)/|CurrentVersion\\+Run|\.config/autostart|Start Menu\\+Programs\\+Startup|\.git/hooks/[\w-]+)["'/\w.-]*|["']crontab["']\s*,\s*["']-["']|crontab -["'\s]"#,
             r#"open\([^)\n]*,\s*["'][aw]|write_text\(|\.write\(|appendFile|writeFile|SetValueEx\(|copy\w*\(|subprocess\.|os\.system\("#,
         ),
     ),

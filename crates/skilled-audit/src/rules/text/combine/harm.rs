@@ -3,7 +3,7 @@
 use super::super::catalogue::{
     BACKDOOR, BIAS, DANGEROUS_ADVICE, DORMANT, SABOTAGE, SECURITY_WEAKENED, UNPROMPTED, USER_OVERRULED,
 };
-use super::super::concept::{self, Concept as C};
+use super::super::concept::Concept as C;
 use super::super::sentence::Sentence;
 use super::side::LOCALE;
 use super::slant::{DISMISSES, SLANTS};
@@ -19,11 +19,10 @@ pattern!(
 pub(super) fn reckless(sentence: &Sentence<'_>) -> Option<Opinion> {
     let here = sentence.concepts;
     let text = &sentence.text;
-    let pattern = RECKLESS.as_ref()?;
-    if here.has(C::Protective) || !pattern.is_match(text) {
+    if here.has(C::Protective) || !RECKLESS.is_match(text) {
         return None;
     }
-    let excuse = DISMISSES.as_ref().is_some_and(|pattern| pattern.is_match(text))
+    let excuse = DISMISSES.is_match(text)
         || [
             "slow",
             "saves time",
@@ -123,9 +122,7 @@ pub(super) fn unprompted(sentence: &Sentence<'_>) -> Option<Opinion> {
         return None;
     }
     let grave = here.all([C::Send, C::Secret]) || here.all([C::Run, C::Fetch, C::Address]);
-    let broad = BROAD.as_ref().is_some_and(|pattern| {
-        pattern.find_iter(&sentence.text).any(|found| !concept::negated(&sentence.text, found.start()))
-    });
+    let broad = ordered(&BROAD, &sentence.text);
     match (grave, broad) {
         (true, _) => {
             opinion(&UNPROMPTED, Severity::High, "it has something grave done without asking the user")
@@ -149,7 +146,7 @@ pub(super) fn overruled(sentence: &Sentence<'_>) -> Option<Opinion> {
     }
     let exposed =
         ["public", "publish", "share", "upload", "expose"].iter().any(|word| sentence.text.contains(word));
-    let locale = LOCALE.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
+    let locale = LOCALE.is_match(&sentence.text);
     let severity = match (exposed && here.has(C::Always), locale) {
         (true, _) => Severity::High,
         (false, true) => Severity::Low,
@@ -164,8 +161,8 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for (at, pattern) in [&RECKLESS, &FALSIFIES, &ADDS_POISON, &PLANTS, &BROAD].into_iter().enumerate() {
-            assert!(pattern.is_some(), "pattern {at}");
+        for pattern in [&RECKLESS, &FALSIFIES, &ADDS_POISON, &PLANTS, &BROAD] {
+            assert_eq!(pattern.error(), None);
         }
     }
 }

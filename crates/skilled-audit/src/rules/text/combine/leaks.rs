@@ -79,7 +79,7 @@ pattern!(URL, "\\bhttps?://([a-z0-9.-]+)|[a-z0-9._%+-]+@([a-z0-9-]+\\.[a-z.]{2,}
 
 /// Whether a text names an address that is neither local nor of the documentation of a known service.
 pub(super) fn foreign_url(text: &str) -> bool {
-    let Some(pattern) = URL.as_ref() else { return false };
+    let pattern = &URL;
     pattern.captures_iter(text).any(|found| {
         let host = found.get(1).or_else(|| found.get(2)).map_or("", |host| host.as_str());
         !known(host)
@@ -136,7 +136,7 @@ pub(super) fn concealment(sentence: &Sentence<'_>) -> Option<Opinion> {
     let secretly = ordered(&SECRETLY, &sentence.text);
     let acts = here.any([C::Send, C::Run, C::Destroy, C::Secret, C::RuleFile])
         || sentence.before.all([C::Send, C::Address]);
-    let harmless = HARMLESS.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
+    let harmless = HARMLESS.is_match(&sentence.text);
     if harmless && !here.any([C::Send, C::Secret]) {
         return None;
     }
@@ -158,7 +158,7 @@ pub(super) fn concealment(sentence: &Sentence<'_>) -> Option<Opinion> {
     ]
     .iter()
     .any(|words| sentence.text.contains(words));
-    let from_user = KEPT_FROM.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
+    let from_user = KEPT_FROM.is_match(&sentence.text);
     match (secretly && acts, own_doing) {
         (true, _) => opinion(&CONCEALMENT, Severity::High, "it has something done behind the user's back"),
         (false, true) => opinion(&CONCEALMENT, Severity::High, "it hides what the skill does from the user"),
@@ -175,8 +175,8 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for (at, pattern) in [&SENDS, &WHOLE, &URL, &KEPT_FROM, &SECRETLY].into_iter().enumerate() {
-            assert!(pattern.is_some(), "pattern {at}");
+        for pattern in [&SENDS, &WHOLE, &URL, &KEPT_FROM, &SECRETLY] {
+            assert_eq!(pattern.error(), None);
         }
     }
 }

@@ -46,8 +46,8 @@ pub(super) fn remote_instructions(sentence: &Sentence<'_>) -> Option<Opinion> {
     .iter()
     .any(|word| sentence.text.contains(word));
     let fetched = here.has(C::Fetch) || (sentence.before.has(C::Fetch) && exactly);
-    let elsewhere = ELSEWHERE.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
-    let fetches = FETCHES.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
+    let elsewhere = ELSEWHERE.is_match(&sentence.text);
+    let fetches = FETCHES.is_match(&sentence.text);
     if fetched && elsewhere && foreign_url(&sentence.text) && fetches {
         let severity = if exactly || here.has(C::Always) { Severity::High } else { Severity::Medium };
         return opinion(&REMOTE_INSTRUCTIONS, severity, "it has instructions from the network followed");
@@ -95,13 +95,12 @@ pub(super) fn destruction(sentence: &Sentence<'_>) -> Option<Opinion> {
     let warned = ["never", "not ", "don't", "flag", "--", "ask first", "explicit"]
         .iter()
         .any(|word| sentence.text.contains(word));
-    let list_of_donts = sentence.before.any([C::Conceal])
-        || DONTS.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.heading));
+    let list_of_donts = sentence.before.any([C::Conceal]) || DONTS.is_match(&sentence.heading);
     if here.has(C::Unasked) && !here.has(C::Protective) && !warned && !list_of_donts {
         return opinion(&DESTRUCTION, Severity::High, "it has things deleted without asking");
     }
     let unconditional = here.has(C::Always) || sentence.concepts.has(C::Regardless);
-    let command = GRAVE.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
+    let command = GRAVE.is_match(&sentence.text);
     let advised = imperative(&sentence.text)
         || here.any([C::Pretext, C::Urgent])
         || sentence.text.contains("to ensure");
@@ -115,7 +114,7 @@ pub(super) fn destruction(sentence: &Sentence<'_>) -> Option<Opinion> {
     if ordered(&USER_THINGS, &sentence.text) {
         return opinion(&DESTRUCTION, Severity::High, "it has the user's data deleted as a matter of course");
     }
-    let kept = WORTH.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
+    let kept = WORTH.is_match(&sentence.text);
     let order = here.has(C::Urgent) || sentence.text.contains("make sure to");
     if kept && (unconditional || order) && here.has(C::Irreplaceable) {
         let severity = if unconditional && order { Severity::High } else { Severity::Medium };
@@ -147,7 +146,7 @@ pub(super) fn payment(sentence: &Sentence<'_>) -> Option<Opinion> {
         return None;
     }
     let unasked = here.any([C::Unasked, C::Conceal]);
-    let to_whom = TO_WHOM.as_ref().is_some_and(|pattern| pattern.is_match(&sentence.text));
+    let to_whom = TO_WHOM.is_match(&sentence.text);
     match (unasked, to_whom && here.has(C::Always)) {
         (true, _) => opinion(&PAYMENT, Severity::High, "it spends or moves money without asking"),
         (false, true) => {
@@ -163,12 +162,10 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for (at, pattern) in
+        for pattern in
             [&HARMLESS, &FOLLOWS, &ELSEWHERE, &FETCHES, &DESTROYS, &DONTS, &USER_THINGS, &GRAVE, &WORTH]
-                .into_iter()
-                .enumerate()
         {
-            assert!(pattern.is_some(), "pattern {at}");
+            assert_eq!(pattern.error(), None);
         }
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn weakening(sentence: &Sentence<'_>) -> Option<Opinion> {
     ]
     .iter()
     .any(|words| text.contains(words));
-    let leaves_out = LEAVES_OUT.as_ref().is_some_and(|pattern| pattern.is_match(text));
+    let leaves_out = LEAVES_OUT.is_match(text);
     let orders = opens || ordered(&WEAKENS, text) || leaves_out;
     if !orders || here.has(C::Protective) && !leaves_out {
         return None;
@@ -58,7 +58,7 @@ pub(super) fn weakening(sentence: &Sentence<'_>) -> Option<Opinion> {
         || leaves_out && text.contains("make sure")
         || imperative(text) && here.any([C::Urgent, C::Always])
         || imperative(text) && (text.contains("globally") || text.contains("permanently"));
-    let dismissed = imperative(text) && DISMISSES.as_ref().is_some_and(|pattern| pattern.is_match(text));
+    let dismissed = imperative(text) && DISMISSES.is_match(text);
     let severity = if (order || dismissed) && !exception { Severity::High } else { Severity::Low };
     opinion(&SECURITY_WEAKENED, severity, "it weakens the security of what the agent makes or runs on")
 }
@@ -73,7 +73,7 @@ pattern!(
 );
 
 pub(super) fn imperative(text: &str) -> bool {
-    IMPERATIVE.as_ref().is_some_and(|pattern| pattern.is_match(text))
+    IMPERATIVE.is_match(text)
 }
 
 pattern!(
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for (at, pattern) in [
+        for pattern in [
             &PAYS,
             &TO_WHOM,
             &WEAKENS,
@@ -148,11 +148,8 @@ mod tests {
             &UNFAIR,
             &SPREADS,
             &SKIMS,
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            assert!(pattern.is_some(), "pattern {at}");
+        ] {
+            assert_eq!(pattern.error(), None);
         }
     }
 }

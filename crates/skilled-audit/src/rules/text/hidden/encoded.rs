@@ -1,10 +1,8 @@
 //! Text in Base64 and the like, in prose.
 
-use std::sync::LazyLock;
-
+use crate::pattern::Pattern;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use regex::Regex;
 
 use crate::material::{Language, Source};
 use crate::rules::text::catalogue::ENCODED_INSTRUCTIONS;
@@ -13,28 +11,30 @@ use crate::rules::text::normal::normal;
 use crate::sink::Sink;
 use crate::{Confidence, Severity};
 
-static BLOB: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"[A-Za-z0-9+/_-]{24,}={0,2}|(?:[0-9A-Fa-f]{2}[ ]?){24,}|(?:\\x[0-9a-fA-F]{2}){8,}").ok()
-});
-static FOLLOWED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"\b(?:decod\w+|base64|base 64|hex|rot13|unscramble|deobfuscate)\b.{0,200}\b(?:follow|execute|run|obey|apply|perform|instructions?|commands?)\b|\b(?:follow|execute|run|obey|apply)\b.{0,60}\b(?:decoded|encoded)\b").ok()
-});
+static BLOB: Pattern =
+    Pattern::new(r"[A-Za-z0-9+/_-]{24,}={0,2}|(?:[0-9A-Fa-f]{2}[ ]?){24,}|(?:\\x[0-9a-fA-F]{2}){8,}");
+static FOLLOWED: Pattern = Pattern::new(
+    r"\b(?:decod\w+|base64|base 64|hex|rot13|unscramble|deobfuscate)\b.{0,200}\b(?:follow|execute|run|obey|apply|perform|instructions?|commands?)\b|\b(?:follow|execute|run|obey|apply)\b.{0,60}\b(?:decoded|encoded)\b",
+);
 
 /// Longest blob that is decoded, and how many of one file.
 const MAX_BLOB: usize = 64 << 10;
 const MAX_BLOBS: usize = 500;
 
 pub(super) fn run(source: &Source, sink: &mut Sink) {
-    let Some(pattern) = BLOB.as_ref() else { return };
+    let pattern = &BLOB;
     if source.language != Language::Prose && source.language != Language::Data {
         return;
     }
     for found in pattern.find_iter(&source.text).filter(|found| found.len() <= MAX_BLOB).take(MAX_BLOBS) {
         let Some(plain) = decode(found.as_str()) else { continue };
         let words = normal(&plain);
+        if words.starts_with('{') && words.contains("\"_type\"") {
+            continue;
+        }
         let start = source.text[..found.start()].char_indices().rev().nth(240).map_or(0, |(at, _)| at);
         let around = normal(&source.text[start..found.start()]);
-        let followed = FOLLOWED.as_ref().is_some_and(|pattern| pattern.is_match(&around));
+        let followed = FOLLOWED.is_match(&around);
         let shown: String = words.chars().take(100).collect();
         let Some(severity) = severity(&words, followed) else { continue };
         let message = format!("an encoded text says: {shown}");
@@ -44,7 +44,7 @@ pub(super) fn run(source: &Source, sink: &mut Sink) {
 
 fn severity(words: &str, followed: bool) -> Option<Severity> {
     let concepts = Concepts::of(words);
-    let command = COMMAND.as_ref().is_some_and(|pattern| pattern.is_match(words));
+    let command = COMMAND.is_match(words);
     let order = concepts.all([C::Rules, C::Weaken])
         || concepts.all([C::Send, C::Secret])
         || concepts.has(C::Conceal)
@@ -56,9 +56,9 @@ fn severity(words: &str, followed: bool) -> Option<Severity> {
     }
 }
 
-static COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"\b(?:curl|wget)\b.{0,200}(?:\||;|&&|-o|-d)|\bos\.system\b|/dev/tcp/|\bsubprocess\b|\beval\(|\bexec\(|\brm -rf|\bbash -[ic]\b|\bnc -|powershell -").ok()
-});
+static COMMAND: Pattern = Pattern::new(
+    r"\b(?:curl|wget)\b.{0,200}(?:\||;|&&|-o|-d)|\bos\.system\b|/dev/tcp/|\bsubprocess\b|\beval\(|\bexec\(|\brm -rf|\bbash -[ic]\b|\bnc -|powershell -",
+);
 
 /// The text in a blob, when it is one: mostly printable, with spaces.
 fn decode(blob: &str) -> Option<String> {
