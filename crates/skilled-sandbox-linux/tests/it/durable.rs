@@ -365,7 +365,7 @@ async fn two_hosts_share_a_sandbox() {
 async fn a_frozen_workload_stands_still() {
     for isolation in BOTH {
         let mut kit = Kit::new(isolation).await;
-        kit.works("(while :; do echo x >> grows; done) & (setsid bash -c 'while :; do echo x >> grows; done' &); sleep 1000 & stopped=$!; kill -STOP $stopped").await;
+        kit.works("(while :; do echo x >> grows; done) & (setsid bash -c 'while :; do echo x >> grows; done' &); sleep 1000 & stopped=$!; kill -STOP $stopped; until grep -q ') T ' /proc/$stopped/stat; do :; done").await;
         let path = kit.session.join("workspace/grows");
         let length = || std::fs::metadata(&path).map_or(0, |found| found.len());
         eventually("it grows", || (length() > 100).then_some(())).await;
