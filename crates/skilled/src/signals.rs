@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use skilled_sandbox::Sandbox;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Kind, OrKind, Result};
@@ -32,6 +32,31 @@ pub(crate) fn cancelled_by_signals() -> Result<CancellationToken> {
         }
     });
     Ok(token)
+}
+
+/// Signals that ask this process to go away.
+pub(crate) struct GoingAway([Signal; 3]);
+
+/// Listens for signals that ask this process to go away. Must be called within a runtime.
+pub(crate) fn going_away() -> Result<GoingAway> {
+    let listen = |kind| signal(kind).or_kind(Kind::Job);
+    Ok(GoingAway([
+        listen(SignalKind::interrupt())?,
+        listen(SignalKind::terminate())?,
+        listen(SignalKind::hangup())?,
+    ]))
+}
+
+impl GoingAway {
+    /// Returns when one came.
+    pub(crate) async fn come(&mut self) {
+        let [interrupts, terminations, hangups] = &mut self.0;
+        tokio::select! {
+            _ = interrupts.recv() => {}
+            _ = terminations.recv() => {}
+            _ = hangups.recv() => {}
+        }
+    }
 }
 
 /// What would outlive this process, and must not when the user has asked twice.
