@@ -164,7 +164,7 @@ mod tests {
     fn what_is_left_is_named() {
         let machine = Machine::look("no peer").unwrap();
         let text = Trial::Cycles
-            .report(&json!({"cycles": 12, "kills": 3, "left": ["mounts: 2"], "most": 1}))
+            .report(&machine, &json!({"cycles": 12, "kills": 3, "left": ["mounts: 2"], "most": 1}))
             .unwrap();
         assert!(
             text.contains("| sandboxes | 12 |") && text.contains(r#"| left behind | 1: ["mounts: 2"] |"#),
