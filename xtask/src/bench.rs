@@ -5,7 +5,7 @@
 
 mod audit;
 mod check;
-mod machine;
+pub(crate) mod machine;
 mod run;
 mod samples;
 
@@ -33,7 +33,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<ExitCode> {
 }
 
 /// Writes to a folder that may not be there yet.
-fn write(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     let cannot = || format!("cannot write {}", path.display());
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(cannot)?;

@@ -45,8 +45,14 @@ Commands:
             --malicious DIR  audit: one that is not; may be repeated
             --labels FILE    audit: which of its skills are honest
             --out FILE       write the report to this file instead
-  soak    Try for long: `soak fuzz [TARGET]` feeds the fuzz targets, keeps their corpus and writes fuzz/results.md
-            --seconds N      how long each target is fed [default: 3600]
+  soak    Try for long, and write a report
+            fuzz [TARGET]    feed the fuzz targets, and keep their corpus
+            kill             kill the driver of a sandbox at random moments of its calls
+            cycles           make, use and end sandboxes, with drivers that are killed
+            --seconds N      fuzz: how long each target is fed [default: 3600]
+            --calls N        kill: how many calls [default: 1000]
+            --cycles N       cycles: how many sandboxes [default: 1000]
+            --kills N        kill, cycles: at least so many drivers are killed [default: 500, 200]
             --out FILE       write the report to this file instead
   setup   Install what the demo needs; a second run installs nothing
             --tests          what the tests need as well

@@ -2,6 +2,7 @@
 //! committed as Markdown.
 
 mod fuzz;
+mod sandbox;
 
 use std::process::ExitCode;
 
@@ -12,8 +13,10 @@ use crate::workspace::Workspace;
 
 pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<ExitCode> {
     match args.positional().as_deref() {
+        Some("cycles") => sandbox::run(workspace, args, sandbox::Trial::Cycles),
         Some("fuzz") => fuzz::run(workspace, args),
-        Some(other) => bail!("there is no soak `{other}`; there is `fuzz`"),
-        None => bail!("which soak? `cargo xtask soak fuzz`"),
+        Some("kill") => sandbox::run(workspace, args, sandbox::Trial::Kill),
+        Some(other) => bail!("there is no soak `{other}`; there are `cycles`, `fuzz` and `kill`"),
+        None => bail!("which soak? `cargo xtask soak cycles`, `soak fuzz` or `soak kill`"),
     }
 }

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use skilled_sandbox::{Backend, Ended, Limits, Shell, SkillMount, Spec};
+use skilled_sandbox::{Backend, Ended, Limits, ResourceLimits, Shell, SkillMount, Spec};
 use skilled_sandbox_linux::{Isolation, LinuxBackend};
 use tokio_util::sync::CancellationToken;
 
@@ -105,6 +105,7 @@ async fn sandbox(times: &mut Times, session: &Path, snapshot: &Path) {
         skills: vec![SkillMount { name: "tiny".to_owned(), snapshot: snapshot.to_owned() }],
         python: None,
         env: BTreeMap::new(),
+        limits: ResourceLimits::default(),
     };
     let sandbox = times.take("create the sandbox", backend.create(spec)).await.unwrap();
     let mut shell = times.take("start its shell", Shell::start(&*sandbox)).await.unwrap();

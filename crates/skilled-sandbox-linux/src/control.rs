@@ -76,6 +76,11 @@ impl Record {
     /// The version that this build writes.
     pub(crate) const VERSION: u32 = 1;
 
+    /// Returns whether the machine was restarted since it was made.
+    pub(crate) fn is_of_an_earlier_boot(&self) -> bool {
+        self.boot != boot()
+    }
+
     /// Returns whether its first processes still run.
     pub fn lives(&self) -> bool {
         let runs = |process: ProcessId| !process.has_ended();

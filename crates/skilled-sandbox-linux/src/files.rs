@@ -25,7 +25,7 @@ use crate::link::{Answer, Link, gone};
 /// The longest path, in bytes, with the zero byte at its end (`path_resolution(7)`).
 const PATH_LIMIT: usize = 4096;
 /// Entries of a folder that the first process removes before it turns to something else.
-const REMOVED_AT_ONCE: u32 = 500;
+const REMOVED_AT_ONCE: u32 = 200;
 
 /// The files of one sandbox.
 pub(crate) struct SandboxFiles {

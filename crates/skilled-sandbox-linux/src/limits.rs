@@ -7,7 +7,9 @@ mod groups;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use skilled_sandbox::{Enforced, Enforcement, Error, Limit, LimitHits, Mechanism, ResourceLimits};
 use skilled_supervisor::{Containment, Group, HITS, Identity, Rlimit, Setting, Watch};
@@ -29,6 +31,10 @@ const PERIOD: u64 = 100_000;
 const LEAST_QUOTA: u64 = 1000;
 /// The longest file of hits that is read, in bytes.
 const LONGEST_HITS: usize = 1024 * 1024;
+
+/// How often, and how far apart, it is tried to remove a group whose last process is about to end.
+const REMOVALS: usize = 1000;
+const LOOK: Duration = Duration::from_millis(2);
 
 /// How one would have a control group.
 const DELEGATE: &str = "run skilled as root, or in a control group of its own \
@@ -125,11 +131,9 @@ fn plan(
     };
     let watch = (asked.disk.is_some() || asked.entries.is_some() || watched.is_some()).then_some(watch);
     let Making { groups, enforced, .. } = made;
-    Planned {
-        containment: Containment { groups: groups.into_values().collect(), rlimits, watch },
-        enforced,
-        scratch: Scratch::of(asked),
-    }
+    let scratch = Scratch::of(asked);
+    let groups = groups.into_values().collect();
+    Planned { containment: Containment { groups, rlimits, ipc: scratch.ipc(), watch }, enforced, scratch }
 }
 
 /// A plan in the making.
@@ -245,11 +249,16 @@ fn count(file: &Path, name: &str) -> u64 {
     lines.find_map(|(found, value)| (found == name).then(|| value.parse().ok())?).unwrap_or_default()
 }
 
-/// Removes the groups of a sandbox that has ended, should its launcher have been killed before it could.
-pub(crate) fn remove(groups: &[PathBuf]) {
+/// Removes the groups of a sandbox that has ended, should its launcher have been killed before it could. Usually they are
+/// long gone; one that holds a process for too long stays.
+pub(crate) async fn remove(groups: &[PathBuf]) {
     for group in groups {
-        // Usually long gone; one that still holds a process stays.
-        let _ = fs::remove_dir(group);
+        for _ in 0..REMOVALS {
+            match fs::remove_dir(group) {
+                Err(error) if error.kind() == io::ErrorKind::ResourceBusy => tokio::time::sleep(LOOK).await,
+                Ok(()) | Err(_) => break,
+            }
+        }
     }
 }
 

@@ -12,6 +12,10 @@ const TERMINALS: u32 = 256;
 /// Inotify instances and watches of a sandbox; the host's user has 128 instances in all, usually (`inotify(7)`).
 const INOTIFY: [(&str, u64); 2] = [("user/max_inotify_instances", 16), ("user/max_inotify_watches", 8192)];
 const PAGE: u64 = 4096;
+/// The kernel's own default of `kernel.shmall`: as good as none.
+const SHMALL: u64 = u64::MAX - (1 << 24);
+/// System V message queues of a sandbox, of 16 KiB each.
+const QUEUES: u64 = 256;
 /// Where the session's folder is seen while the root is made.
 const STAGE: &str = ".session";
 
@@ -72,6 +76,18 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
+    /// Returns what bounds the memory of System V objects, which belongs to no process (`sysvipc(7)`). Older kernels let only
+    /// root set it.
+    pub(crate) fn ipc(self) -> Vec<Setting> {
+        let pages = if self.bytes == 0 { u64::MAX } else { (self.bytes / PAGE).max(1) };
+        let set = |(file, value): (&str, u64)| Setting {
+            file: file.to_owned(),
+            value: value.to_string(),
+            optional: true,
+        };
+        [("kernel/shmall", pages.min(SHMALL)), ("kernel/msgmni", QUEUES)].map(set).into()
+    }
+
     /// Nothing but its owner can free this memory: all of it together must leave room for processes.
     pub(crate) fn of(asked: &ResourceLimits) -> Self {
         let quarter = asked.memory.map(|memory| (memory / 4).max(PAGE));
@@ -171,10 +187,6 @@ fn process_table(steps: &mut Vec<Step>, scratch: Scratch) {
     // The filters cannot see the flags of clone3(2); this count can (user_namespaces(7)).
     let mut ceilings = vec![ceiling("user/max_user_namespaces", 0, false)];
     ceilings.extend(INOTIFY.map(|(file, value)| ceiling(file, value, false)));
-    if scratch.bytes > 0 {
-        // In pages, of the namespace; older kernels leave it to the host.
-        ceilings.push(ceiling("kernel/shmall", (scratch.bytes / PAGE).max(1), true));
-    }
     steps.push(Step::Proc { path: "proc".to_owned(), ceilings });
     steps.extend(HIDDEN.map(|path| Step::Mask { path: path.to_owned() }));
     steps.push(Step::Rebind { source: "proc/sys".to_owned(), path: "proc/sys".to_owned(), attributes: DATA });

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use skilled_sandbox::{Backend, Enforcement, Error, Limit, Missing, ResourceLimits, Sandbox, Spec};
+use skilled_sandbox::{Backend, Enforced, Enforcement, Error, Limit, Missing, ResourceLimits, Sandbox, Spec};
 
 use crate::{Isolation, LinuxBackend};
 
@@ -40,12 +40,13 @@ pub async fn probe(ground: &Ground) -> Report {
     let verdict = match attempt(ground).await {
         Ok((sandbox, created)) => {
             let verdict = inside::look(&*sandbox, ground, created, &mut findings).await;
-            limits(&*sandbox, &mut findings);
+            findings.extend(limits(&sandbox.limits()));
             sandbox.destroy().await;
             verdict
         }
         Err(error) => {
             findings.extend(not_made(&error));
+            findings.extend(limits(&crate::limits::probe(&ground.limits)));
             Verdict::Fails { reason: chain(&error), remedy: remedy(&error) }
         }
     };
@@ -101,20 +102,18 @@ const fn layer(missing: Missing) -> Layer {
     }
 }
 
-/// How each limit would hold.
-fn limits(sandbox: &dyn Sandbox, findings: &mut Vec<Finding>) {
-    for limit in Limit::ALL {
-        findings.push(match sandbox.limits().get(limit) {
-            Enforcement::By(mechanisms) => {
-                let names: Vec<String> = mechanisms.iter().map(ToString::to_string).collect();
-                Finding::enforced(Layer::Limit(limit), names.join(", "))
-            }
-            Enforcement::NotAsked => Finding::not_needed(Layer::Limit(limit), "not asked for"),
-            Enforcement::NotEnforced { reason, remedy } => {
-                Finding::missing(Layer::Limit(limit), reason.clone(), remedy.clone())
-            }
-        });
-    }
+/// How each limit holds, or would.
+fn limits(enforced: &Enforced) -> impl Iterator<Item = Finding> {
+    Limit::ALL.into_iter().map(|limit| match enforced.get(limit) {
+        Enforcement::By(mechanisms) => {
+            let names: Vec<String> = mechanisms.iter().map(ToString::to_string).collect();
+            Finding::enforced(Layer::Limit(limit), names.join(", "))
+        }
+        Enforcement::NotAsked => Finding::not_needed(Layer::Limit(limit), "not asked for"),
+        Enforcement::NotEnforced { reason, remedy } => {
+            Finding::missing(Layer::Limit(limit), reason.clone(), remedy.clone())
+        }
+    })
 }
 
 /// An error with its causes, in one line.

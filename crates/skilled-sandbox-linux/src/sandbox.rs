@@ -110,7 +110,13 @@ impl Sandbox for LinuxSandbox {
             let ask = Ask::Attach { key: key.to_string() };
             match begin(&self.place, key, ask, None, false).await {
                 Ok(Ok(operation)) => Ok(Some(Box::new(operation) as Box<dyn Operation>)),
-                Ok(Err(Errno::NOENT)) | Err(Error::Gone { .. }) => Ok(None),
+                Ok(Err(Errno::NOENT)) => Ok(None),
+                // Journals are safe from the death of every process, but not from that of the machine.
+                Err(Error::Gone { .. }) if self.record.is_of_an_earlier_boot() => Err(Error::Indeterminate {
+                    key: key.to_string(),
+                    reason: "the machine was restarted".to_owned(),
+                }),
+                Err(Error::Gone { .. }) => Ok(None),
                 Ok(Err(errno)) => {
                     Err(Error::Setup { step: format!("attach to `{key}`"), source: errno.into() })
                 }
@@ -157,8 +163,30 @@ impl Sandbox for LinuxSandbox {
                 }
             }
             self.place.link.close();
-            crate::limits::remove(&self.record.groups);
+            crate::limits::remove(&self.record.groups).await;
         })
+    }
+
+    fn freeze(&self, most: Duration) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async move {
+            let most_ms = u64::try_from(most.as_millis()).unwrap_or(u64::MAX);
+            let frozen = self.place.link.ask(Ask::Freeze { most_ms }, &[]).await?;
+            frozen.result.map(drop).map_err(|errno| Error::Invalid {
+                message: match errno {
+                    Errno::BUSY => {
+                        "the sandbox's processes are stopped already: let them go on first".to_owned()
+                    }
+                    Errno::AGAIN => {
+                        "something in the sandbox starts processes faster than they can be stopped".to_owned()
+                    }
+                    other => format!("the sandbox's processes cannot be stopped: {other}"),
+                },
+            })
+        })
+    }
+
+    fn thaw(&self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async { self.place.link.ask(Ask::Thaw, &[]).await.map(drop) })
     }
 
     fn leave(&self) {

@@ -80,6 +80,17 @@ pub trait Sandbox: Send + Sync {
     /// still be read.
     fn destroy(&self) -> BoxFuture<'_, ()>;
 
+    /// Stops every process of the workload for at most `most`, so that its files stand still: a checkpoint can be taken of
+    /// them. They go on after [`Sandbox::thaw`], after that time, or when this process dies.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when they are stopped already, or something in the sandbox starts processes faster than they can be
+    /// stopped.
+    fn freeze(&self, most: Duration) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// Lets the workload go on.
+    fn thaw(&self) -> BoxFuture<'_, Result<(), Error>>;
+
     /// Lets the sandbox live on when the last reference is dropped, for at most as long as [`Spec::orphan`] says.
     fn leave(&self);
 }

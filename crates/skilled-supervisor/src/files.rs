@@ -82,8 +82,7 @@ fn entry(folder: BorrowedFd<'_>, name: &[u8]) -> Result<OwnedFd, Errno> {
     if !is_name(name) {
         return Err(Errno::INVAL);
     }
-    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-    openat2(folder, name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), resolve)
+    openat2(folder, name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::NO_SYMLINKS)
 }
 
 /// Finds a folder from another one.

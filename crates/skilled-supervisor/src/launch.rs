@@ -10,8 +10,8 @@ use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, set_parent_process_death_signal, waitpid};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use skilled_supervisor::{
-    Containment, Failure, Identity, Isolation, Launch, MESSAGE_LIMIT, Plan, Report, Stage, VERSION, receive,
-    send,
+    Containment, Failure, Identity, Isolation, Launch, MESSAGE_LIMIT, Plan, Report, Setting, Stage, VERSION,
+    receive, send,
 };
 
 use crate::cgroup::Groups;
@@ -20,12 +20,11 @@ use crate::supervise::Ground;
 use crate::sys::{self, Side};
 use crate::{InStep as _, confine, late, rootfs, supervise, watch};
 
-/// Everything that can be its own: about half a millisecond, of which the network is half.
+/// Everything that can be its own, with the launcher's IPC objects: about half a millisecond, of which the network is half.
 const NAMESPACES: i32 = libc::CLONE_NEWUSER
     | libc::CLONE_NEWNS
     | libc::CLONE_NEWPID
     | libc::CLONE_NEWNET
-    | libc::CLONE_NEWIPC
     | libc::CLONE_NEWUTS
     | libc::CLONE_NEWCGROUP;
 
@@ -95,7 +94,7 @@ fn isolate(
     binder: Option<OwnedFd>,
 ) -> Result<(), Failure> {
     let mut groups = Groups::begin(&containment.groups)?;
-    let mounts = leave_host_mounts(plan)?;
+    let mounts = leave_host(plan, &containment.ipc)?;
     let (gate, opener) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
         .in_step(Stage::Namespaces, || "make a pipe".to_owned())?;
     let namespaces = || "make the namespaces of the sandbox".to_owned();
@@ -144,16 +143,18 @@ fn isolate(
 /// Moves to a mount namespace of the launcher's own, so that no mount made here is seen outside, and takes copies of the
 /// mounts that the plan wants. An ordinary user needs a user namespace for that, too.
 ///
-/// The copies are taken here, not in the sandbox: there, as another user, the way to them may be closed.
-fn leave_host_mounts(plan: &Plan) -> Result<HostMounts, Failure> {
+/// The copies are taken here, not in the sandbox: there, as another user, the way to them may be closed. The IPC namespace
+/// is made here, too, for the sandbox: its limits are set by who is root where it was made, and nobody is in there.
+fn leave_host(plan: &Plan, ipc: &[Setting]) -> Result<HostMounts, Failure> {
     let Identity { outside_uid, outside_gid, privileged, .. } = plan.identity;
     let step = || "leave the mounts of the host".to_owned();
     if privileged {
-        sys::unshare(libc::CLONE_NEWNS).in_step(Stage::Namespaces, step)?;
+        sys::unshare(libc::CLONE_NEWNS | libc::CLONE_NEWIPC).in_step(Stage::Namespaces, step)?;
         // What root's other groups may read is not the workload's business.
         set_thread_groups(&[]).in_step(Stage::Namespaces, step)?;
     } else {
-        sys::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNS).in_step(Stage::Namespaces, step)?;
+        sys::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWIPC)
+            .in_step(Stage::Namespaces, step)?;
         let map = |file: &str, line: String| {
             fs::write(format!("/proc/self/{file}"), line)
                 .in_step(Stage::Namespaces, || format!("write /proc/self/{file}"))
@@ -161,6 +162,12 @@ fn leave_host_mounts(plan: &Plan) -> Result<HostMounts, Failure> {
         map("setgroups", "deny".to_owned())?;
         map("uid_map", format!("0 {outside_uid} 1"))?;
         map("gid_map", format!("0 {outside_gid} 1"))?;
+    }
+    for Setting { file, value, optional } in ipc {
+        let written = fs::write(format!("/proc/sys/{file}"), value);
+        if !optional {
+            written.in_step(Stage::Limits, || format!("write {value} to /proc/sys/{file}"))?;
+        }
     }
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
         .in_step(Stage::Namespaces, step)?;

@@ -315,6 +315,11 @@ impl Operations {
         parts.filter_map(|part| part.deadline).min()
     }
 
+    /// Returns the process ids of the runners.
+    pub(crate) fn runners(&self) -> BTreeSet<i32> {
+        self.runners.keys().copied().collect()
+    }
+
     /// Returns the sockets of the runners.
     pub(crate) fn sockets(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         self.runners.values().map(|runner| runner.orders.as_fd())

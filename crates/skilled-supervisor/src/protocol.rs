@@ -45,6 +45,8 @@ pub struct Containment {
     pub groups: Vec<Group>,
     /// Limits of each process of the workload. Process 1 and what attends to operations are not bound by them.
     pub rlimits: Vec<(Rlimit, u64)>,
+    /// Files of `/proc/sys`, of the sandbox's IPC namespace, and what to write there.
+    pub ipc: Vec<Setting>,
     /// What the launcher looks at while the sandbox lives.
     pub watch: Option<Watch>,
 }
@@ -339,6 +341,15 @@ pub enum Ask {
         /// In seconds.
         orphan_seconds: u32,
     },
+    /// Stops every process of the workload, until [`Ask::Thaw`], the end of this connection, or the time given: so that its
+    /// files stand still while somebody looks. Answered when all have stopped; `EBUSY` when they are stopped already, `EAGAIN`
+    /// when something in the sandbox starts processes faster than they can be stopped.
+    Freeze {
+        /// In milliseconds.
+        most_ms: u64,
+    },
+    /// Lets what [`Ask::Freeze`] has stopped go on.
+    Thaw,
     /// Asks what runs. Answered by [`Report::Described`].
     Describe,
     /// Ends the sandbox and everything in it. Not answered: the connection closes.

@@ -4,6 +4,7 @@
 //! What a host asked before it went away is always taken before what a later one asks, so that an operation which is not
 //! known yet will not begin later by itself.
 
+use std::collections::BTreeSet;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -53,13 +54,14 @@ pub(crate) fn run(ground: Ground) -> Result<(), Failure> {
         operations: Operations::new(ground.folder),
         orphan: ground.orphan,
         alone_since: None,
+        frozen: None,
         buffer: vec![0; MESSAGE_LIMIT],
     };
     let reason = supervisor.serve();
     supervisor.operations.note_end(reason);
     // With process 1 of a namespace everything in it ends at once (pid_namespaces(7)).
     if rustix::process::getpid() != Pid::INIT {
-        tree::kill_descendants(&std::collections::BTreeSet::new(), |_, _| {});
+        tree::kill_descendants(&BTreeSet::new(), |_, _| {});
     }
     Ok(())
 }
@@ -83,7 +85,16 @@ struct Supervisor {
     operations: Operations,
     orphan: Duration,
     alone_since: Option<Instant>,
+    frozen: Option<Frozen>,
     buffer: Vec<u8>,
+}
+
+/// Processes that stand still while a host looks.
+struct Frozen {
+    /// The number of the connection that asked for it.
+    client: u64,
+    until: Instant,
+    stopped: BTreeSet<i32>,
 }
 
 /// What the answer to a request is.
@@ -113,6 +124,7 @@ impl Supervisor {
             for (number, id) in self.operations.killed() {
                 self.done(number, id, Ok(Given::default()));
             }
+            self.thaw_if_due();
             if self.take_requests() {
                 return "ended by request";
             }
@@ -135,7 +147,8 @@ impl Supervisor {
         let all = sockets.chain(self.operations.sockets());
         polled.extend(all.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
         let alone = self.alone_since.map(|since| since + self.orphan);
-        let until = [alone, self.operations.deadline()].into_iter().flatten().min();
+        let thaw = self.frozen.as_ref().map(|frozen| frozen.until);
+        let until = [alone, thaw, self.operations.deadline()].into_iter().flatten().min();
         let timeout = until.map(|until| timespec(until.saturating_duration_since(Instant::now())));
         poll(&mut polled, timeout.as_ref()).ok()?;
         let [signals, listener, ..] = &polled[..] else { return None };
@@ -198,6 +211,11 @@ impl Supervisor {
                 self.orphan = Duration::from_secs(orphan_seconds.into());
                 Ok(Given::default())
             }
+            Ask::Freeze { most_ms } => plain(self.freeze(number, most_ms)),
+            Ask::Thaw => {
+                self.thaw();
+                Ok(Given::default())
+            }
             Ask::Describe => return self.describe(number, id),
             Ask::Shutdown => return,
             Ask::Open { path, access } => opened(files::open(fds.first(), &path, access)),
@@ -222,6 +240,32 @@ impl Supervisor {
         }
         (client.greeted, client.observer) = (true, observer);
         Ok(())
+    }
+
+    fn freeze(&mut self, client: u64, most_ms: u64) -> Result<(), Errno> {
+        if self.frozen.is_some() {
+            return Err(Errno::BUSY);
+        }
+        let until = Instant::now().checked_add(Duration::from_millis(most_ms)).ok_or(Errno::INVAL)?;
+        let stopped = tree::freeze(&self.operations.runners()).ok_or(Errno::AGAIN)?;
+        self.frozen = Some(Frozen { client, until, stopped });
+        Ok(())
+    }
+
+    fn thaw(&mut self) {
+        if let Some(frozen) = self.frozen.take() {
+            tree::thaw(&frozen.stopped);
+        }
+    }
+
+    /// Whoever has stopped the workload may have died over it.
+    fn thaw_if_due(&mut self) {
+        let is_due = |frozen: &Frozen| {
+            frozen.until <= Instant::now() || self.clients.iter().all(|client| client.number != frozen.client)
+        };
+        if self.frozen.as_ref().is_some_and(is_due) {
+            self.thaw();
+        }
     }
 
     fn accept(&mut self) {

@@ -18,6 +18,8 @@ const ROUNDS: usize = 200;
 const SWEEPS: usize = 20;
 /// How many looks in a row must find nothing: a process that forks and ends all the time may escape one.
 const QUIET_LOOKS: usize = 5;
+/// How many looks, a tenth of a millisecond apart, all may need to stop.
+const FREEZES: usize = 500;
 /// How many times, a millisecond apart, the killed are waited for.
 const WAITS: usize = 5_000;
 
@@ -90,6 +92,36 @@ fn stop_descendants(spared: &BTreeSet<i32>) -> std::io::Result<BTreeSet<i32>> {
     Ok(stopped)
 }
 
+/// Stops every descendant of this process that runs, except `spared`. Returns those it has stopped; none when there are always
+/// new ones.
+pub(crate) fn freeze(spared: &BTreeSet<i32>) -> Option<BTreeSet<i32>> {
+    let mut stopped = BTreeSet::new();
+    for _ in 0..FREEZES {
+        let all = descendants(&BTreeSet::new()).ok()?;
+        let runs = |found: &&Found| found.alive && !found.stopped && !spared.contains(&found.pid);
+        let mut new = false;
+        for found in all.iter().filter(runs) {
+            // One that was told already needs a moment to obey.
+            new |= stopped.insert(found.pid);
+            signal(found.pid, Signal::STOP);
+        }
+        if !new && all.iter().filter(runs).count() == 0 {
+            return Some(stopped);
+        }
+        rustix::thread::sched_yield();
+        std::thread::sleep(Duration::from_micros(100));
+    }
+    thaw(&stopped);
+    None
+}
+
+/// Lets processes go on.
+pub(crate) fn thaw(stopped: &BTreeSet<i32>) {
+    for pid in stopped {
+        signal(*pid, Signal::CONT);
+    }
+}
+
 /// Signals every descendant of this process except `spared`, whose own descendants are not spared.
 pub(crate) fn signal_descendants(spared: Option<Pid>, with: Signal) {
     for found in descendants(&BTreeSet::new()).unwrap_or_default() {
@@ -124,6 +156,8 @@ struct Found {
     group: i32,
     /// It is no zombie.
     alive: bool,
+    /// A signal has stopped it.
+    stopped: bool,
 }
 
 /// Returns the descendants of this process, without `spared` and theirs.
@@ -154,9 +188,10 @@ fn descendants(spared: &BTreeSet<i32>) -> std::io::Result<Vec<Found>> {
 fn parse_stat(pid: i32, stat: &[u8]) -> Option<(i32, Found)> {
     let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
     let mut fields = std::str::from_utf8(stat.get(after_name..)?).ok()?.split_ascii_whitespace();
-    let alive = !matches!(fields.next()?, "Z" | "X" | "x");
+    let state = fields.next()?;
+    let (alive, stopped) = (!matches!(state, "Z" | "X" | "x"), matches!(state, "T" | "t"));
     let parent = fields.next()?.parse().ok()?;
-    Some((parent, Found { pid, group: fields.next()?.parse().ok()?, alive }))
+    Some((parent, Found { pid, group: fields.next()?.parse().ok()?, alive, stopped }))
 }
 
 #[cfg(test)]

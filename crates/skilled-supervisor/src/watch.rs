@@ -20,8 +20,11 @@ use disk::Disk;
 /// How long to wait between two looks, while something changes and when nothing does.
 const BUSY: Duration = Duration::from_millis(50);
 const QUIET: Duration = Duration::from_millis(800);
-/// Looking takes at most one part in so many of a processor.
+/// How long what was killed may take to end.
+const SETTLE: Duration = Duration::from_millis(200);
+/// Looking takes at most one part in so many of a processor, unless that would be too rarely.
 const SHARE: u32 = 8;
+const RARELY: Duration = Duration::from_secs(4);
 
 /// What was found to be too much: a word for the file of hits, and how much there is.
 pub(crate) struct Excess {
@@ -42,13 +45,14 @@ pub(crate) fn until_end(process_1: Pid, watch: &Watch, folder: &OwnedFd) {
             Ok(_) | Err(_) => return,
         }
         let began = Instant::now();
-        if let Some(excess) = disk.look() {
+        if let Some(excess) = disk.look(process_1) {
             note(folder, excess.what, excess.amount);
             // Process 1 ends whatever a runner has started when the runner is gone (and the runner cannot).
             for runner in memory::children(process_1) {
                 let _ = kill_process(runner, Signal::KILL);
             }
         }
+        let settling = disk.is_settling();
         let mut activity = disk.activity();
         if let Some(limit) = watch.memory {
             let (taken, excess) = memory::look(process_1, limit);
@@ -57,8 +61,12 @@ pub(crate) fn until_end(process_1: Pid, watch: &Watch, folder: &OwnedFd) {
             }
             activity = activity.wrapping_add(taken);
         }
-        pause = if activity == seen { QUIET.min(pause * 2) } else { BUSY };
-        pause = pause.max(began.elapsed() * SHARE);
+        pause = match (settling, activity == seen) {
+            (true, _) => SETTLE,
+            (false, true) => QUIET.min(pause * 2),
+            (false, false) => BUSY,
+        };
+        pause = pause.max(began.elapsed() * SHARE).min(RARELY);
         seen = activity;
     }
 }

@@ -4,12 +4,14 @@ mod audit;
 mod check;
 mod config;
 mod diff;
+mod doctor;
 mod new;
 mod pack;
 #[cfg(test)]
 mod reference;
 mod run;
 mod runs;
+mod sandbox;
 mod show;
 mod unpack;
 
@@ -39,6 +41,10 @@ enum Command {
     Run(Box<run::RunArgs>),
     /// List, show, resume and remove saved runs
     Runs(runs::RunsArgs),
+    /// List, look into, end and clear away sandboxes that interrupted runs left
+    Sandbox(sandbox::SandboxArgs),
+    /// Say what this machine can enforce, and how to get what is missing
+    Doctor(doctor::DoctorArgs),
     /// Make a new skill that passes every check
     New(new::NewArgs),
     /// Check skills: what an author should know, and repairs
@@ -70,6 +76,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Run(args) => run::run(*args),
         Command::Runs(args) => runs::run(args),
+        Command::Sandbox(args) => sandbox::run(args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Pack(args) => pack::run(&args),

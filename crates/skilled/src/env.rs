@@ -29,6 +29,9 @@ pub(crate) const NO_COLOR: &str = "NO_COLOR";
 /// Colours even through a pipe, unless it is `0`.
 pub(crate) const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";
 
+/// What the terminal is, for a shell in a sandbox.
+pub(crate) const TERM: &str = "TERM";
+
 /// Returns the value of a variable, unless it is missing or empty.
 pub(crate) fn get(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())

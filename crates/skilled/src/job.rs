@@ -249,7 +249,8 @@ fn advise(run: RunId, reason: FinishReason) {
     printer::note(&format!("hint: go on {advice}: skilled runs resume {run}{option}"));
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime> {
+/// Returns a runtime for this thread.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().or_kind(Kind::Job)
 }
 

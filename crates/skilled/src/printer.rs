@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal, Write};
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use skilled_sandbox::Stream;
+
 use crate::error::Error;
 
 /// Writes saved data to standard output. A reader that has gone away ends the program quietly.
@@ -43,11 +45,33 @@ pub(crate) fn words(text: &str) {
     stream(&harmless(text));
 }
 
+/// Writes what a program in a sandbox wrote, to the stream that it meant. As data, it is unchanged.
+pub(crate) fn output(stream: Stream, bytes: &[u8]) {
+    match stream {
+        Stream::Stdout => {
+            let mut stdout = io::stdout().lock();
+            if let Err(error) = stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+                if error.kind() == io::ErrorKind::BrokenPipe {
+                    quit(0);
+                }
+                lost(&error);
+                quit(1);
+            }
+        }
+        Stream::Stderr => {
+            // Nowhere is left to complain.
+            let _ = io::stderr().lock().write_all(bytes);
+        }
+    }
+}
+
 /// Text of a model or a user as standard output gets it: unchanged, unless that is a terminal, which it cannot steer.
 pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
-    if !io::stdout().is_terminal() {
-        return Cow::Borrowed(text);
-    }
+    if io::stdout().is_terminal() { Cow::Owned(tame(text)) } else { Cow::Borrowed(text) }
+}
+
+/// Text without what would steer a terminal.
+pub(crate) fn tame(text: &str) -> String {
     let steers = |it: char| it.is_control() && !matches!(it, '\n' | '\t');
     text.chars().filter(|it| !steers(*it)).collect()
 }

@@ -23,6 +23,17 @@ pub(crate) fn remove(store: &RunStore, run: RunId) -> Result<(), Error> {
     }
 }
 
+/// Removes the folder of a session that belongs to no run.
+pub(crate) fn remove_session(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            open_up(folder)?;
+            fs::remove_dir_all(folder)
+        }
+        result => result,
+    }
+}
+
 /// Lets the owner of a folder, and of every folder below, list and change it. Links are not followed.
 fn open_up(folder: &Path) -> io::Result<()> {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;

@@ -99,14 +99,16 @@ pub(crate) fn end() -> ! {
     std::process::exit(INTERRUPTED.into())
 }
 
-struct Signals {
+/// Signals that ask this process to go away.
+pub(crate) struct Signals {
     interrupts: Signal,
     terminations: Signal,
     hangups: Signal,
 }
 
 impl Signals {
-    fn new() -> Result<Self> {
+    /// Listens. Must be called within a runtime. The signals end the program no more.
+    pub(crate) fn new() -> Result<Self> {
         Ok(Self {
             interrupts: signal(SignalKind::interrupt()).or_kind(Kind::Job)?,
             terminations: signal(SignalKind::terminate()).or_kind(Kind::Job)?,
@@ -114,7 +116,8 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) {
+    /// Returns when one came.
+    pub(crate) async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupts.recv() => {}
             _ = self.terminations.recv() => {}

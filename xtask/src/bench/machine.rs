@@ -9,7 +9,7 @@ use anyhow::Result;
 use crate::shell;
 
 /// What one must know of a machine to compare its numbers.
-pub(super) struct Machine {
+pub(crate) struct Machine {
     date: String,
     cores: usize,
     processor: String,
@@ -22,7 +22,7 @@ pub(super) struct Machine {
 
 impl Machine {
     /// Looks at the machine; `peer` is what is measured beside, with its version.
-    pub(super) fn look(peer: &str) -> Result<Self> {
+    pub(crate) fn look(peer: &str) -> Result<Self> {
         let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
         let first_word = |path: &str| {

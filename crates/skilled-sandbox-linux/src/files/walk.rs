@@ -10,11 +10,12 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use rustix::io::Errno;
 use skilled_sandbox::{Cut, Entry, FileError, FileKind, Found, PARTIAL_PREFIX, Walk, Walked};
 use skilled_supervisor::{Access, Ask};
 use tokio::task::spawn_blocking;
 
-use super::{ask_about, checked, io, list};
+use super::{PATH_LIMIT, ask_about, checked, io, list};
 use crate::link::{Link, gone};
 
 /// The most levels of folders: each costs a descriptor.
@@ -44,7 +45,13 @@ pub(super) async fn walk(link: &Link, root: &Path, folder: OwnedFd, walk: Walk) 
         let path = joined(&level.path, &name);
         if levels.len() > course.walk.depth.min(DEPTH_LIMIT) {
             let limit = course.walk.depth.min(DEPTH_LIMIT);
-            course.walked.cut.push(Cut::Depth { path, limit });
+            course.leave_out(Cut::Depth { path, limit });
+            continue;
+        }
+        if path.len() >= PATH_LIMIT {
+            // What is found in it could not be named anyway.
+            let source = io(root, Errno::NAMETOOLONG);
+            course.leave_out(Cut::Unreadable { path, source });
             continue;
         }
         let Some(above) = levels.last().map(|level| Arc::clone(&level.fd)) else { break };
@@ -56,7 +63,7 @@ pub(super) async fn walk(link: &Link, root: &Path, folder: OwnedFd, walk: Walk) 
         match entered {
             Ok(level) => levels.push(level),
             Err(error @ FileError::Sandbox(_)) => return Err(error),
-            Err(source) => course.walked.cut.push(Cut::Unreadable { path, source }),
+            Err(source) => course.leave_out(Cut::Unreadable { path, source }),
         }
     }
     course.walked.found.sort_by(|a, b| a.path.cmp(&b.path));
@@ -104,6 +111,16 @@ impl Course {
             self.full = true;
         }
         Ok(level)
+    }
+
+    /// Notes what is left out; not without bounds either.
+    fn leave_out(&mut self, cut: Cut) {
+        if self.walked.cut.len() < self.walk.found {
+            self.walked.cut.push(cut);
+        } else {
+            self.walked.cut.push(Cut::Found { limit: self.walk.found });
+            self.full = true;
+        }
     }
 
     fn meet(&mut self, Entry { name, metadata }: Entry, level: &mut Level) {

@@ -71,7 +71,7 @@ pub(super) fn tools() -> Vec<Finding> {
         Some(path) => Finding::enforced(Layer::Tool(program), format!("{}: {purpose}", path.display())),
         None => Finding::missing(
             Layer::Tool(program),
-            format!("for {purpose}"),
+            format!("not found: {purpose}"),
             format!("`apt install {package}`, if skills need it"),
         ),
     };

@@ -85,7 +85,7 @@ impl Driver {
     }
 }
 
-fn tell(line: &str) {
+pub(crate) fn tell(line: &str) {
     // `println!` would be captured by the test harness of the driver.
     writeln!(std::io::stdout().lock(), "driver: {line}").unwrap();
 }
@@ -114,6 +114,10 @@ async fn a_driver_does_what_it_is_told() {
     match task {
         "leak" => leak(isolation, Path::new(session), command).await,
         "cycles" => cycles(isolation, Path::new(session), command).await,
+        "calls" => crate::kills::calls(Path::new(session), command).await,
+        "count-cycles" => crate::cycles::count(Path::new(session), command).await,
+        "cycle" => crate::cycles::cycle(Path::new(session), command).await,
+        "cycle-once" => crate::cycles::cycle_once(Path::new(session), command).await,
         "die" => die(isolation, Path::new(session), command, 20, 30_000).await,
         "die-soon" => die(isolation, Path::new(session), command, 1, 30_000).await,
         "die-timed" => die(isolation, Path::new(session), command, 20, 1000).await,
@@ -212,12 +216,12 @@ async fn cycles(isolation: Isolation, session: &Path, command: &str) {
 }
 
 /// Counts the descriptors, the mounts and the children of this process.
-fn held() -> [usize; 3] {
+pub(crate) fn held() -> [usize; 3] {
     let descriptors = std::fs::read_dir("/proc/self/fd").unwrap().count();
     let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap().lines().count();
     [descriptors, mounts, children(std::process::id()).len()]
 }
 
-fn is_more(now: [usize; 3], before: [usize; 3]) -> bool {
+pub(crate) fn is_more(now: [usize; 3], before: [usize; 3]) -> bool {
     now.iter().zip(before).any(|(now, before)| *now > before)
 }

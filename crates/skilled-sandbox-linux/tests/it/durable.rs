@@ -359,3 +359,48 @@ async fn two_hosts_share_a_sandbox() {
     let process = HostProcess::find(std::process::id()).unwrap();
     assert!(process.is_alive());
 }
+
+/// Nothing of a workload moves while it is frozen, and everything afterwards.
+#[tokio::test]
+async fn a_frozen_workload_stands_still() {
+    for isolation in BOTH {
+        let mut kit = Kit::new(isolation).await;
+        kit.works("(while :; do echo x >> grows; done) & (setsid bash -c 'while :; do echo x >> grows; done' &); sleep 1000 & stopped=$!; kill -STOP $stopped; until grep -q ') T ' /proc/$stopped/stat; do :; done").await;
+        let path = kit.session.join("workspace/grows");
+        let length = || std::fs::metadata(&path).map_or(0, |found| found.len());
+        eventually("it grows", || (length() > 100).then_some(())).await;
+        kit.sandbox.freeze(Duration::from_secs(20)).await.unwrap();
+        let before = length();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(length(), before, "{isolation:?}");
+        assert!(kit.sandbox.freeze(Duration::from_secs(1)).await.is_err(), "it is frozen already");
+        kit.sandbox.thaw().await.unwrap();
+        eventually("it grows on", || (length() > before).then_some(())).await;
+        // What had stopped by itself is still stopped.
+        assert_eq!(kit.works("cut -d' ' -f3 /proc/$stopped/stat").await, "T\n");
+        // By itself, too.
+        kit.sandbox.freeze(Duration::from_millis(100)).await.unwrap();
+        let before = length();
+        eventually("it grows on", || (length() > before).then_some(())).await;
+    }
+}
+
+/// Journals are not flushed to the disk: after a restart of the machine a missing one tells nothing.
+#[tokio::test]
+async fn after_a_restart_nothing_is_taken_for_never_begun() {
+    let kit = Kit::new(Isolation::Full).await;
+    let mut operation = kit.sandbox.start(&key("op_1"), command(&["echo", "said"])).await.unwrap();
+    completed(&mut *operation).await;
+    kit.sandbox.destroy().await;
+    let ended = LinuxBackend::open(&kit.control()).await.unwrap();
+    assert!(ended.attach(&key("op_2")).await.unwrap().is_none(), "the control");
+    let path = kit.control().join("sandbox.json");
+    let mut record: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    record["boot"] = "another".into();
+    std::fs::write(&path, record.to_string()).unwrap();
+    let ended = LinuxBackend::open(&kit.control()).await.unwrap();
+    let error = ended.attach(&key("op_2")).await.err().unwrap();
+    assert!(matches!(&error, Error::Indeterminate { .. }), "{error}");
+    let mut known = ended.attach(&key("op_1")).await.unwrap().unwrap();
+    assert_eq!(completed(&mut *known).await.stdout, "said\n");
+}

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use skilled_sandbox::{Ended, Enforcement, Error, Limit, Mechanism, ResourceLimits, Sandbox, Shell};
-use skilled_sandbox_linux::{Isolation, probe_limits};
+use skilled_sandbox_linux::{Isolation, LinuxBackend, probe_limits};
 
 use crate::driver::Driver;
 use crate::kit::{Kit, command, completed, create, eventually, host_folder, is_root, plain, start};
@@ -59,10 +59,10 @@ async fn a_memory_bomb_ends_alone() {
     kit.works(&format!("{PROBE} memory 1 40 private")).await;
     kit.works(&format!("{PROBE} memory 2 20 shared")).await;
     assert_eq!(kit.sandbox.limits_hit().since(&Default::default()), []);
-    let (status, output) = kit.run(&format!("{PROBE} memory 1 400 private")).await;
+    let (status, output) = kit.run(&format!("{PROBE} memory 1 400 private 3")).await;
     assert_ne!(status, 0, "one process: {output}");
     for (bomb, what) in
-        [("memory 6 60 private", "several processes"), ("memory 4 80 shared", "shared memory")]
+        [("memory 6 60 private 3", "several processes"), ("memory 4 80 shared 3", "shared memory")]
     {
         let before = kit.sandbox.limits_hit();
         let (status, output) = kit.run(&format!("{PROBE} {bomb}")).await;
@@ -99,12 +99,15 @@ async fn a_fork_bomb_ends_alone() {
 
 #[tokio::test]
 async fn a_disk_bomb_ends_with_its_operations() {
-    let mut kit = bounded(ResourceLimits { disk: Some(40 * MIB), ..ResourceLimits::default() }).await;
+    let limits = ResourceLimits { disk: Some(40 * MIB), file: Some(400 * MIB), ..ResourceLimits::default() };
+    let mut kit = bounded(limits).await;
     kit.works(&format!("{PROBE} fill small 10")).await;
     for bomb in [
-        "while true; do head -c 4M /dev/zero > $((number++)); done",
+        "cd /workspace; while true; do ((number+=1)); head -c 4M /dev/zero > $number; done",
         // Where it is, and whether it can be looked into, is the workload's business.
         "mkdir -p /skills/closed; cd /skills/closed; chmod 0 .; exec 3> /mnt/session/outputs/one; cat /dev/zero >&3",
+        // Nor that a file has a name.
+        "cd /workspace; exec 3> none; rm none; cat /dev/zero >&3",
     ] {
         let before = kit.sandbox.limits_hit();
         let how = beside_a_neighbour(&kit, bomb).await;
@@ -178,12 +181,14 @@ async fn files_and_descriptors_are_bounded() {
 async fn what_all_sandboxes_share_is_bounded_in_each() {
     let (mut kit, mut neighbour) = (Kit::new(Isolation::Full).await, Kit::new(Isolation::Full).await);
     for (probe, few, many, reason) in
-        [("notifies", 10, 100, "Too many open files"), ("terminals", 50, 1000, "out of pty devices")]
+        [("notifies", 10, 100, "Too many open files"), ("terminals", 50, 1000, "No space left")]
     {
         kit.works(&format!("{PROBE} {probe} {few}")).await;
         kit.refuses(&format!("{PROBE} {probe} {many}"), reason).await;
-        let bomb = format!("{PROBE} {probe} {few}; sleep 1000");
+        let bomb = format!("cd /workspace; {PROBE} {probe} {few} {probe}");
         let mut bomb = start(&*kit.sandbox, command(&["bash", "-c", &bomb])).await.unwrap();
+        let held = kit.session.join("workspace").join(probe);
+        eventually("it has what it can", || held.exists().then_some(())).await;
         neighbour.works(&format!("{PROBE} {probe} {few}")).await;
         bomb.kill().await.unwrap();
     }
@@ -220,18 +225,17 @@ fn groups(kit: &Kit) -> Vec<PathBuf> {
 }
 
 fn groups_in(host: &Path) -> Vec<PathBuf> {
+    let named = |record: &serde_json::Value| -> Vec<PathBuf> {
+        record["groups"].as_array().unwrap().iter().map(|path| path.as_str().unwrap().into()).collect()
+    };
+    records(host).iter().flat_map(named).collect()
+}
+
+/// The records of the sandboxes whose control folders are in `host`.
+fn records(host: &Path) -> Vec<serde_json::Value> {
     let folders = std::fs::read_dir(host).unwrap().map(|entry| entry.unwrap().path());
     let records = folders.filter_map(|folder| std::fs::read(folder.join("sandbox.json")).ok());
-    let named = |record: Vec<u8>| {
-        let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
-        record["groups"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|path| path.as_str().unwrap().into())
-            .collect::<Vec<_>>()
-    };
-    records.flat_map(named).collect()
+    records.map(|record| serde_json::from_slice(&record).unwrap()).collect()
 }
 
 #[tokio::test]
@@ -248,28 +252,29 @@ async fn no_control_group_is_left_behind() {
     // The launcher cannot, when it was killed.
     let kit = Kit::new(Isolation::Full).await;
     let made = groups(&kit);
-    let launcher = crate::host::children(std::process::id())
-        .into_iter()
-        .find(|child| made.iter().all(|group| group.to_string_lossy().contains(&format!("-{}-", child.pid))));
-    kill_process(Pid::from_raw(launcher.unwrap().pid.cast_signed()).unwrap(), Signal::KILL).unwrap();
+    let [record] = &records(kit.host.path())[..] else { panic!() };
+    let launcher = i32::try_from(record["launcher"]["pid"].as_i64().unwrap()).unwrap();
+    kill_process(Pid::from_raw(launcher).unwrap(), Signal::KILL).unwrap();
     kit.sandbox.ended().await;
     kit.sandbox.destroy().await;
-    for group in made {
-        eventually("it is gone", || (!group.exists()).then_some(())).await;
-    }
+    assert!(!made.iter().any(|group| group.exists()), "{made:?}");
 }
 
 #[tokio::test]
-async fn a_killed_host_leaves_no_control_group() {
+async fn a_killed_host_leaves_its_control_groups_to_the_next() {
     let host = host_folder();
     let mut driver = Driver::start(&["env"], "hold", Isolation::Full, host.path(), "true");
     assert_eq!(driver.line("status "), "0");
     let made = groups_in(host.path());
     assert_eq!(made.len(), if is_root() { 3 } else { 0 }, "{made:?}");
     driver.kill();
-    for group in made {
-        eventually("it is gone", || (!group.exists()).then_some(())).await;
-    }
+    assert!(made.iter().all(|group| group.is_dir()), "the sandbox lives on");
+    let control = std::fs::read_dir(host.path()).unwrap().map(|entry| entry.unwrap().path());
+    let control = control.filter(|folder| folder.join("sandbox.json").exists()).next().unwrap();
+    let sandbox = LinuxBackend::open(&control).await.unwrap();
+    assert!(sandbox.limits().holds(Limit::Memory), "it is known how it is bounded");
+    sandbox.destroy().await;
+    assert!(!made.iter().any(|group| group.exists()), "{made:?}");
 }
 
 #[tokio::test]

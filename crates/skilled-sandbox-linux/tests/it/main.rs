@@ -34,12 +34,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
 
+mod cycles;
 mod driver;
 mod durable;
 mod environment;
 mod files;
 mod files_api;
 mod host;
+mod kills;
 mod kit;
 mod lifecycle;
 mod limits;

@@ -191,8 +191,9 @@ def forks(number):
             os.kill(child, signal.SIGKILL)
 
 
-def memory(number, mebibytes, kind):
-    """Has so many children at once, each with so much memory of its own. Exits with the status of the first that fails."""
+def memory(number, mebibytes, kind, patience="0"):
+    """Has so many children at once, each with so much memory of its own. Exits with the status of the first that ends
+    within so many seconds."""
     size, children = int(mebibytes) << 20, []
     for _ in range(int(number)):
         reader, writer = os.pipe()
@@ -206,22 +207,26 @@ def memory(number, mebibytes, kind):
             except (MemoryError, OSError):
                 os._exit(12)
             os.write(writer, b"x")
-            time.sleep(5)
+            time.sleep(60)
             os._exit(0)
         os.close(writer)
         children.append((child, reader))
     # All have it, or have ended.
-    full = [os.read(reader, 1) == b"x" for _, reader in children]
-    time.sleep(0 if all(full) and kind != "hold" else 4)
-    codes = []
+    for _, reader in children:
+        os.read(reader, 1)
+    end, codes = time.monotonic() + float(patience), []
+    while children:
+        for child, reader in children:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                codes.append(abs(os.waitstatus_to_exitcode(status)))
+                children.remove((child, reader))
+        if codes or time.monotonic() > end:
+            break
+        time.sleep(0.01)
     for child, _ in children:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        codes.append(os.waitstatus_to_exitcode(status) if ended else 0)
-        if not ended:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-    print(*codes)
-    sys.exit(next((abs(code) for code in codes if code), 0))
+        os.kill(child, signal.SIGKILL)
+    sys.exit(codes[0] if codes else 0)
 
 
 def opens(number):
@@ -230,17 +235,26 @@ def opens(number):
     print(len(held))
 
 
-def notifies(number):
+def hold(marker):
+    """Says that everything is there, and keeps it."""
+    if marker:
+        open(marker, "w").close()
+        time.sleep(1000)
+
+
+def notifies(number, marker=None):
     """Has so many inotify instances at once."""
     for _ in range(int(number)):
         if libc.inotify_init1(0) < 0:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    hold(marker)
 
 
-def terminals(number):
+def terminals(number, marker=None):
     """Has so many terminals at once."""
     held = [os.openpty() for _ in range(int(number))]
     print(len(held))
+    hold(marker)
 
 
 def files(folder, number):

@@ -4,9 +4,10 @@ use tokio::io::AsyncWrite;
 
 use crate::{BoxFuture, FileError};
 
-/// A file that is being written. Nobody sees anything of it before it is whole.
+/// A file that is being written. Under its name, nobody sees anything of it before it is whole.
 ///
-/// Dropping it gives it up, and so does the death of its process.
+/// Dropping it gives it up, and so does the death of its process. Only where a file system cannot hold a file without a name
+/// does that leave something behind, under a name that begins with [`PARTIAL_PREFIX`](crate::PARTIAL_PREFIX).
 pub trait Upload: AsyncWrite + Send + Unpin {
     /// Gives the file its name, in one step. Returns its size.
     ///

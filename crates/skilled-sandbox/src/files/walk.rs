@@ -21,7 +21,7 @@ pub struct Walk {
     pub hidden: bool,
     /// How many entries are looked at. 100,000.
     pub entries: usize,
-    /// How many are found. 10,000.
+    /// How many are found, and how many left out one by one. 10,000.
     pub found: usize,
     /// How many levels of folders are looked into below the folder itself, at most 256. 32.
     pub depth: usize,

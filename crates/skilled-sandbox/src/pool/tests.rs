@@ -90,6 +90,12 @@ impl Sandbox for Nothing {
     fn destroy(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {})
     }
+    fn freeze(&self, _: Duration) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async { Err(refused()) })
+    }
+    fn thaw(&self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async { Err(refused()) })
+    }
     fn leave(&self) {}
 }
 

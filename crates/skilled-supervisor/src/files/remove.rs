@@ -70,11 +70,8 @@ fn clear(folder: BorrowedFd<'_>, tree: BorrowedFd<'_>, level: usize, left: &mut 
 
 /// Opens an entry that is a folder, on the same mount.
 fn open_folder(folder: BorrowedFd<'_>, name: &[u8]) -> Result<OwnedFd, Errno> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let resolve = ResolveFlags::BENEATH
-        | ResolveFlags::NO_SYMLINKS
-        | ResolveFlags::NO_MAGICLINKS
-        | ResolveFlags::NO_XDEV;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
     match openat2(folder, name, flags, Mode::empty(), resolve) {
         // Something is mounted there: it stays, and what is in it.
         Err(Errno::XDEV) => Err(Errno::BUSY),

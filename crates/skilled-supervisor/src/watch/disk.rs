@@ -3,7 +3,7 @@
 //! Counting is a walk through all of them. It is left out as long as the file system itself says that not enough was
 //! written by anybody to matter.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -12,9 +12,10 @@ use rustix::fs::{
     AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, StatVfs, fstatvfs, openat, openat2, statat,
 };
 use rustix::io::Errno;
+use rustix::process::Pid;
 use skilled_supervisor::Watch;
 
-use super::Excess;
+use super::{Excess, memory};
 
 /// A folder that lies deeper is reached by way of a folder between.
 const LONGEST_WAY: usize = 1024;
@@ -36,8 +37,12 @@ pub(super) struct Disk {
     when: Instant,
     /// What was free at the last look.
     now: Free,
-    /// What there was at the last hit; less than that is no further one.
+    /// What there was after the last hit; that much is no further one.
     forgiven: Usage,
+    /// There was a hit at the last look: what was still written until everything had ended is not a further one.
+    settling: bool,
+    /// What has gone from the disk and is in no folder: somebody else's, or files without a name.
+    unexplained: u64,
 }
 
 /// What folders hold.
@@ -70,6 +75,8 @@ impl Disk {
             when: Instant::now(),
             now: Free::default(),
             forgiven: Usage::default(),
+            settling: false,
+            unexplained: 0,
         };
         // A session that goes on may hold much already.
         disk.then = disk.free();
@@ -84,32 +91,54 @@ impl Disk {
         self.now.bytes ^ self.now.entries
     }
 
+    /// Whether the next look only finds out what a hit has left behind.
+    pub(super) const fn is_settling(&self) -> bool {
+        self.settling
+    }
+
     /// Looks whether there is too much.
-    pub(super) fn look(&mut self) -> Option<Excess> {
+    pub(super) fn look(&mut self, process_1: Pid) -> Option<Excess> {
         self.now = self.free();
-        if self.now == self.then || !self.may_matter() {
+        if !self.settling && (self.now == self.then || !self.may_matter()) {
             return None;
         }
         let before = self.counted;
         // One more than is forgiven is enough to know.
-        let enough = Usage {
-            bytes: u64::MAX,
-            entries: self.limits.entries.max(self.forgiven.entries.saturating_add(SLACK_ENTRIES)),
-        };
+        let most = self.limits.entries.max(self.forgiven.entries.saturating_add(SLACK_ENTRIES));
+        let enough = Usage { bytes: u64::MAX, entries: if self.settling { u64::MAX } else { most } };
         let excess = match self.count(enough) {
             Ok(counted) => {
                 self.counted = counted;
-                self.judge(before)
+                self.counted.bytes = counted.bytes.saturating_add(self.nameless(before, process_1));
+                if self.settling { None } else { self.judge(before) }
             }
             // More folders at once than can be open: nobody's work needs that.
             Err(Errno::MFILE) => Some(Excess { what: "entries", amount: enough.entries }),
             Err(_) => None,
         };
         (self.then, self.when) = (self.now, Instant::now());
-        if excess.is_some() {
+        if self.settling || excess.is_some() {
             self.forgiven = self.counted;
         }
+        self.settling = excess.is_some();
         excess
+    }
+
+    /// Returns what files hold that have no name any more, but are open. Counting them is left out as long as the folders
+    /// explain what has gone from the disk.
+    fn nameless(&mut self, before: Usage, process_1: Pid) -> u64 {
+        let taken = self.then.bytes.saturating_sub(self.now.bytes);
+        let grown = self.counted.bytes.saturating_sub(before.bytes);
+        self.unexplained = self.unexplained.saturating_add(taken.saturating_sub(grown));
+        if self.unexplained <= self.limits.bytes / 4 {
+            return 0;
+        }
+        let bytes = nameless(process_1, &self.folders);
+        if bytes == 0 {
+            // It was somebody else's.
+            self.unexplained = 0;
+        }
+        bytes
     }
 
     /// Whether enough was written, by anybody, that there may be too much.
@@ -129,7 +158,9 @@ impl Disk {
         // What is gone again is not forgiven for good.
         self.forgiven.bytes = self.forgiven.bytes.min(bytes);
         self.forgiven.entries = self.forgiven.entries.min(entries);
+        // Far beyond the limit nothing more is let through: otherwise many small steps would lead anywhere.
         let over = |used: u64, limit: u64, forgiven: u64, slack: u64| {
+            let slack = if used / 2 > limit { 0 } else { slack };
             used > limit && (forgiven <= limit || used > forgiven.saturating_add(slack))
         };
         if over(bytes, self.limits.bytes, self.forgiven.bytes, SLACK) {
@@ -165,6 +196,23 @@ impl Disk {
         }
         Ok(walk.used)
     }
+}
+
+/// Adds up the files without a name that descendants of process 1 have open, on the file systems of `folders`.
+fn nameless(process_1: Pid, folders: &[OwnedFd]) -> u64 {
+    let device = |folder| rustix::fs::fstat(folder).ok().map(|found| found.st_dev);
+    let devices: BTreeSet<u64> = folders.iter().filter_map(device).collect();
+    let mut found = BTreeMap::new();
+    for pid in memory::descendants(process_1) {
+        let Ok(open) = std::fs::read_dir(format!("/proc/{pid}/fd")) else { continue };
+        for link in open.flatten() {
+            let Ok(file) = rustix::fs::stat(link.path()) else { continue };
+            if file.st_nlink == 0 && devices.contains(&file.st_dev) {
+                found.insert((file.st_dev, file.st_ino), file.st_blocks.unsigned_abs() * 512);
+            }
+        }
+    }
+    found.into_values().fold(0, u64::saturating_add)
 }
 
 /// A walk through folders that somebody changes at the same time, and as deep and as wide as they like.

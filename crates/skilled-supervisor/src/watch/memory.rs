@@ -66,13 +66,16 @@ fn sum(file: &str, fields: &[&str]) -> u64 {
     values.fold(0, |sum, kib| sum.saturating_add(kib.saturating_mul(1024)))
 }
 
-/// Returns all descendants of process 1.
 fn members(process_1: Pid, bytes: impl Fn(Pid) -> u64) -> Vec<Member> {
-    let mut found = Vec::new();
-    let mut open = children(process_1);
+    descendants(process_1).into_iter().map(|pid| Member { pid, bytes: bytes(pid) }).collect()
+}
+
+/// Returns all descendants of process 1.
+pub(super) fn descendants(process_1: Pid) -> Vec<Pid> {
+    let (mut found, mut open) = (Vec::new(), children(process_1));
     while let Some(pid) = open.pop() {
         open.extend(children(pid));
-        found.push(Member { pid, bytes: bytes(pid) });
+        found.push(pid);
     }
     found
 }

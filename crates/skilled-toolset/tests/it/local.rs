@@ -96,6 +96,14 @@ impl Sandbox for Local {
         self.inner.destroy()
     }
 
+    fn freeze(&self, _: std::time::Duration) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn thaw(&self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async { Ok(()) })
+    }
+
     fn leave(&self) {
         self.inner.leave();
     }

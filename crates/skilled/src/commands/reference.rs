@@ -56,7 +56,7 @@ above it), the user's `skilled/skilled.toml` in the configuration directory, `/e
 `check.…` are keys of the table `[check]`, `audit.…` of `[audit]`; an audit takes none from a file inside of what it audits.
 [checking.md](checking.md) describes both.
 
-Besides, `NO_COLOR`, `CLICOLOR_FORCE`, `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_BASE_URL`, the
+Besides, `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`, `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_BASE_URL`, the
 proxy variables of the system and the XDG base directories are read.
 
 ";

@@ -205,7 +205,7 @@ pub(crate) fn read_prompt(argument: Option<&OsStr>) -> Result<String> {
 }
 
 /// Reads `90`, `90s`, `10m` or `1h` as seconds.
-fn seconds(text: &str) -> std::result::Result<u64, String> {
+pub(super) fn seconds(text: &str) -> std::result::Result<u64, String> {
     let (number, unit) = match text.char_indices().next_back() {
         Some((at, 's')) => (&text[..at], 1),
         Some((at, 'm')) => (&text[..at], 60),

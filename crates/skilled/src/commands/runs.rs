@@ -14,6 +14,7 @@ use super::Common;
 use super::run::{LegArgs, open_store, read_prompt};
 use crate::config::{Flags, Settings};
 use crate::error::{Error, Kind, OrKind, Result};
+use crate::sandboxes::Sandboxes;
 use crate::view::{self, escaped};
 use crate::{job, printer, removal};
 
@@ -76,7 +77,10 @@ pub(crate) fn run(args: RunsArgs) -> Result<ExitCode> {
             let run = find(&store, &run)?;
             job::resume(&leg, &store, run, prompt)
         }
-        RunsCommand::Rm { runs, common } => remove(&open(common)?, &runs),
+        RunsCommand::Rm { runs, common } => {
+            let settings = Settings::load(Flags { data: common.data, ..Flags::default() })?;
+            remove(&open_store(&settings)?, &Sandboxes::of(&settings), &runs)
+        }
     }
 }
 
@@ -132,13 +136,18 @@ fn show(store: &RunStore, text: &str, json: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn remove(store: &RunStore, runs: &[String]) -> Result<ExitCode> {
+fn remove(store: &RunStore, sandboxes: &Sandboxes, runs: &[String]) -> Result<ExitCode> {
     let found: BTreeSet<RunId> = runs.iter().map(|text| find(store, text)).collect::<Result<_>>()?;
-    for run in found {
-        removal::remove(store, run).or_kind(Kind::Job)?;
-        printer::note(&format!("removed {run}"));
-    }
-    Ok(ExitCode::SUCCESS)
+    job::runtime()?.block_on(async {
+        for run in found {
+            // One that is driven has a sandbox that is held, and is not removed.
+            sandboxes.end_unheld(run).await?;
+            removal::remove(store, run).or_kind(Kind::Job)?;
+            sandboxes.end(run).await?;
+            printer::note(&format!("removed {run}"));
+        }
+        Ok(ExitCode::SUCCESS)
+    })
 }
 
 fn time(millis: Option<u64>) -> String {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use skilled_agent::{RunId, SandboxRecord, Warning};
 use skilled_disclosure::{Environment, InputFile};
-use skilled_sandbox::{Backend, Error as SandboxError, Layout, Protection, Sandbox, Spec};
+use skilled_sandbox::{Backend, Error as SandboxError, Layout, Protection, ResourceLimits, Sandbox, Spec};
 use skilled_sandbox_linux::{Isolation, LinuxBackend};
 use skilled_tool::ToolSet;
 use skilled_toolset::{Operations, Options, tools};
@@ -76,6 +76,7 @@ impl Workplace {
                     skills: materials.mounts(),
                     python,
                     env: BTreeMap::new(),
+                    limits: ResourceLimits::default(),
                 };
                 (backend.create(spec).await.map_err(explain)?, left)
             }
@@ -140,11 +141,18 @@ pub(super) fn backend(name: &str) -> Result<LinuxBackend> {
 fn explain(error: SandboxError) -> Error {
     let hints = match &error {
         SandboxError::Unavailable { missing, .. } => {
-            vec![missing.remedy().to_owned(), "or, if you trust model and skills: --sandbox none".to_owned()]
+            vec![
+                missing.remedy().to_owned(),
+                "`skilled doctor` tells what this machine can do".to_owned(),
+                "or, if you trust model and skills: --sandbox none".to_owned(),
+            ]
         }
-        SandboxError::Setup { .. }
+        SandboxError::Unenforceable { .. }
+        | SandboxError::Setup { .. }
         | SandboxError::Invalid { .. }
         | SandboxError::Spawn { .. }
+        | SandboxError::NotRunning { .. }
+        | SandboxError::Indeterminate { .. }
         | SandboxError::Gone { .. } => Vec::new(),
     };
     hints.into_iter().fold(Error::new(Kind::Sandbox, error), Error::hint)

@@ -1,4 +1,5 @@
-//! Signals and crashes in the middle of a tool's call: no process survives, nothing is lost, the run goes on.
+//! Signals and crashes in the middle of a tool's call: who asks twice leaves no process behind, nothing is lost, the run
+//! goes on. What a killed driver leaves: `sandboxes.rs`.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read;
@@ -25,7 +26,7 @@ impl Alive {
     }
 
     /// Opens the pipe once somebody in the sandbox has.
-    fn wait_for(bench: &Bench) -> Self {
+    pub(crate) fn wait_for(bench: &Bench) -> Self {
         Self(File::open(bench.run_folder().join("session/workspace/alive")).unwrap())
     }
 
@@ -91,12 +92,13 @@ fn a_second_interrupt_ends_the_program_and_its_processes_at_once() {
 }
 
 #[test]
-fn after_a_crash_nothing_runs_and_the_model_is_told_that_the_call_has_no_known_end() {
+fn after_a_crash_of_program_and_sandbox_the_model_is_told_that_the_call_has_no_known_end() {
     let bench = Bench::new();
     let (running, alive) = in_the_middle(&bench, &afterwards());
     running.signal(Signal::KILL);
     assert_eq!(running.wait().status.code(), None);
-    assert_eq!(alive.last_words(), "", "the sandbox ends with the program");
+    bench.skilled(["sandbox", "kill", "--all"]).exits(0);
+    assert_eq!(alive.last_words(), "");
     let before = bench.events();
     assert_eq!(before.last().unwrap()["type"], "tool_call");
     bench.skilled(["runs", "show", "latest"]).exits(0);
@@ -111,6 +113,7 @@ fn after_a_crash_nothing_runs_and_the_model_is_told_that_the_call_has_no_known_e
     let (told, is_error) = results(&events).remove(1);
     assert!(is_error && told.contains("outcome unknown"), "{told}");
     assert_eq!(of_type(&events, "tool_call").len(), 3, "the interrupted call was not repeated");
+    assert_eq!(bench.names("data/sandboxes"), [""; 0]);
 }
 
 #[test]

@@ -80,6 +80,25 @@ async fn a_walk_has_bounds_and_says_which_was_met() {
     assert_eq!((paths(&exact).len(), cut(&exact)), (7, vec![]));
 }
 
+#[tokio::test]
+async fn what_a_walk_leaves_out_is_bounded_and_so_are_its_paths() {
+    let mut kit = Kit::new(Isolation::Full).await;
+    kit.works("mkdir -p t/1 t/2 t/3 t/4").await;
+    let like = |pattern: &str| Walk { pattern: Some(pattern.parse().unwrap()), ..Walk::default() };
+    let cuts = cut(&walk(kit.sandbox.files(), "t", Walk { depth: 0, found: 3, ..like("none") }).await);
+    assert_eq!(
+        (cuts.len(), cuts[3].as_str()),
+        (4, "more than 3 files and folders: what follows was left out")
+    );
+    kit.works("n=$(printf %0250d); mkdir l; cd l; for i in {1..17}; do mkdir $n; cd $n; done; touch deep")
+        .await;
+    let files = kit.sandbox.files();
+    let long = walk(files, "l", like("**/deep")).await;
+    assert_eq!(long.found, []);
+    assert!(matches!(&long.cut[..], [Cut::Unreadable { path, .. }] if path.len() >= 4096), "{:?}", long.cut);
+    files.remove("l", Remove::Tree(100)).await.unwrap();
+}
+
 /// The process table is in every sandbox, and no place to look for files.
 #[tokio::test]
 async fn a_walk_from_the_root_leaves_the_process_table_out() {

@@ -79,10 +79,10 @@ async fn what_is_there_is_replaced_only_as_asked() {
 #[tokio::test]
 async fn what_is_no_file_is_not_written() {
     let mut kit = Kit::new(Isolation::Full).await;
-    kit.works(
-        "mkdir d; mkfifo pipe; ln -s pipe to-pipe; ln -s loop loop; ln -s /proc/self/fd/1 out; ln -s d to-d",
-    )
-    .await;
+    // The shell keeps a file open; the link to its descriptor leads there without a path.
+    kit.works("mkdir d; mkfifo pipe; ln -s pipe to-pipe; ln -s loop loop; ln -s d to-d").await;
+    kit.works("exec 9>held; ln -s /proc/$$/fd/9 out").await;
+    assert_eq!(kit.works("echo through > out; cat held").await, "through\n", "the control");
     let files = kit.sandbox.files();
     let failed = async |path: &str, create| files.create(path, create).await.map(drop).unwrap_err();
     for path in ["d", "d/", "to-d", "new/", "d/.", "d/..", "/", "."] {
@@ -112,7 +112,10 @@ async fn what_is_no_file_is_not_written() {
     let create = Create { parents: false, ..Create::default() };
     assert!(failed("missing/file", create).await.to_string().ends_with("there is no such file"));
     assert!(failed("pipe/file", Create::default()).await.to_string().contains("ot a directory"));
-    assert_eq!(kit.works("ls -A").await, "d\nloop\nout\npipe\nprobe.py\nto-d\nto-pipe\n");
+    assert_eq!(
+        kit.works("cat held; ls -A").await,
+        "through\nd\nheld\nloop\nout\npipe\nprobe.py\nto-d\nto-pipe\n"
+    );
 }
 
 /// The folder is not there any more when the file is whole.
