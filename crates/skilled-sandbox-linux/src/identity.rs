@@ -24,6 +24,12 @@ pub(crate) fn identity() -> Identity {
     Identity { inside: INSIDE, outside_uid: uid, outside_gid: gid, privileged }
 }
 
+/// Returns who owns the files of a workload on the host, user and group; none when it is the user of this process.
+pub fn workload_owner() -> Option<(u32, u32)> {
+    let Identity { outside_uid, outside_gid, privileged, .. } = identity();
+    privileged.then_some((outside_uid, outside_gid))
+}
+
 /// Returns whether `id` exists in this process's user namespace (`user_namespaces(7)`).
 fn knows(map: &str, id: u32) -> bool {
     let Ok(map) = fs::read_to_string(format!("/proc/self/{map}")) else { return false };

@@ -31,6 +31,8 @@ mod warm;
 
 pub use backend::{Isolation, LinuxBackend};
 pub use control::{ProcessId, Record};
+pub use identity::workload_owner;
 pub use inspect::{Death, Inspection, Outline, Seen, State, end, inspect, operations};
 pub use limits::probe as probe_limits;
 pub use probe::{Finding, Ground, Layer, Report, State as LayerState, Verdict, probe};
+pub use session::SESSION_FOLDERS;

@@ -21,6 +21,14 @@ use skilled_supervisor::Identity;
 const OWNED: [&str; 6] =
     ["workspace", "outputs", "skills", "skills-changes", "skills-changes/upper", "skills-changes/work"];
 
+/// The folders of a session that hold what its workload has made: a name, the path below the session, and whether it is the
+/// upper side of an overlay.
+pub const SESSION_FOLDERS: [(&str, &str, bool); 3] = [
+    ("workspace", "workspace", false),
+    ("outputs", "outputs", false),
+    ("skills-changes", "skills-changes/upper", true),
+];
+
 /// The folder that the workload only reads.
 const READ: &str = "uploads";
 

@@ -2,6 +2,7 @@
 
 mod audit;
 mod check;
+mod checkpoint;
 mod config;
 mod diff;
 mod doctor;
@@ -43,6 +44,8 @@ enum Command {
     Runs(runs::RunsArgs),
     /// List, look into, end and clear away sandboxes that interrupted runs left
     Sandbox(sandbox::SandboxArgs),
+    /// Keep what a run's files were, and go back there
+    Checkpoint(checkpoint::CheckpointArgs),
     /// Say what this machine can enforce, and how to get what is missing
     Doctor(doctor::DoctorArgs),
     /// Make a new skill that passes every check
@@ -77,6 +80,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Run(args) => run::run(*args),
         Command::Runs(args) => runs::run(args),
         Command::Sandbox(args) => sandbox::run(args),
+        Command::Checkpoint(args) => checkpoint::run(args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Diff(args) => diff::run(&args),

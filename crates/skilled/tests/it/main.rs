@@ -9,6 +9,7 @@
 mod archives;
 mod audit;
 mod check;
+mod checkpoints;
 mod commands;
 mod demo;
 mod diff;
