@@ -15,10 +15,9 @@ fn list(bench: &Bench) -> Vec<Value> {
 /// A run that is done, with a file in the workspace and one in the outputs.
 fn done() -> Bench {
     let bench = Bench::new();
-    let turns = json!([
-        bash("echo one > a.txt; mkdir d; echo deep > d/b.txt; echo out > /mnt/session/outputs/o.txt"),
-        text("Done.")
-    ]);
+    let first = bash("echo one > a.txt; mkdir d; echo deep > d/b.txt; echo out > /mnt/session/outputs/o.txt");
+    let later = bash("cat a.txt d/b.txt && echo three > a.txt && rm d/b.txt");
+    let turns = json!([first, text("Done."), later, text("Seen.")]);
     let model = bench.script(&turns);
     bench.skilled(["run", "work", &model]).exits(0);
     bench
@@ -46,10 +45,7 @@ fn files_are_what_they_were() {
     assert_eq!(fs::read_to_string(session.join("workspace/d/b.txt")).unwrap(), "deep\n");
     assert!(!session.join("outputs/new.txt").exists());
     // The model finds them so, and may change them.
-    let model =
-        bench.script(&json!([bash("cat a.txt d/b.txt && echo three > a.txt && rm d/b.txt"), text("Seen.")]));
-    let again = bench.skilled(["runs", "resume", "latest", "Look", &model]).exits(0);
-    again.says(&["one", "deep"]);
+    bench.skilled(["runs", "resume", "latest", "Look"]).exits(0).says(&["one", "deep"]);
     // Elsewhere, and by a file.
     bench.skilled(["checkpoint", "fork", "latest", first, "--to", "fork"]).exits(0);
     assert_eq!(bench.read("fork/workspace/d/b.txt"), "deep\n");
