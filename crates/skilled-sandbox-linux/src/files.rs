@@ -184,6 +184,8 @@ impl Files for SandboxFiles {
                 Err(error) if is(&error, Errno::NOTDIR) => {
                     return Err(FileError::NotFolder { path: shown(path) });
                 }
+                // Of watches, not of the disk (inotify_add_watch(2)).
+                Err(error) if is(&error, Errno::NOSPC) => return Err(io(path, Errno::MFILE)),
                 answer => answer?,
             };
             let fd = answer.fd.ok_or_else(|| FileError::Sandbox(gone()))?;

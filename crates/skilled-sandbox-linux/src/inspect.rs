@@ -179,7 +179,10 @@ pub async fn inspect(control_dir: &Path, outline: &Outline) -> io::Result<Inspec
     let (state, running) = match asked {
         Ok(running) => (State::Running { hosts: running.hosts }, Some(running)),
         // It may have ended while it was asked.
-        Err(Some(reason)) if outline.lives() => (State::Silent { reason }, None),
+        Err(reason) if outline.lives() => {
+            let reason = reason.unwrap_or_else(|| "is being made, or is ending".to_owned());
+            (State::Silent { reason }, None)
+        }
         Err(_) => (State::Ended { reason: control.ended() }, None),
     };
     let mut unfinished = match &running {
@@ -255,12 +258,12 @@ async fn describe(control: &Control) -> Result<Running, Option<String>> {
     let asked = timeout(ANSWER, async {
         match link.greet(true).await {
             Ok(Ok(())) => {}
-            Ok(Err(_)) => return Err(Some("it was made by another version of skilled".to_owned())),
+            Ok(Err(_)) => return Err(Some("was made by another version of skilled".to_owned())),
             Err(_) => return Err(None),
         }
         link.ask(Ask::Describe, &[]).await.ok().and_then(|answer| answer.running).ok_or(None)
     });
-    let answer = asked.await.unwrap_or_else(|_| Err(Some("it does not answer".to_owned())));
+    let answer = asked.await.unwrap_or_else(|_| Err(Some("does not answer".to_owned())));
     link.close();
     // It ends by itself now.
     drop(attended);

@@ -155,16 +155,12 @@ impl Pool {
         };
         let made = self.0.backend.prepare(warmth).await;
         let mut state = self.0.state();
-        match made {
-            Ok(warm) => {
-                state.ready.push_back(warm);
-                true
-            }
-            Err(_) => {
-                state.metrics.failed += 1;
-                false
-            }
-        }
+        let Ok(warm) = made else {
+            state.metrics.failed += 1;
+            return false;
+        };
+        state.ready.push_back(warm);
+        true
     }
 
     /// Returns whether nobody else fills, and it is needed.

@@ -209,7 +209,7 @@ pub async fn finished(operation: &mut dyn Operation, cancel: &CancellationToken)
             }
             event = operation.next() => event?,
         };
-        let of = |stream| if stream == Stream::Stdout { 0 } else { 1 };
+        let of = |stream| usize::from(stream == Stream::Stderr);
         let both = [&mut stdout, &mut stderr];
         match event {
             Event::Output(stream, bytes) => both[of(stream)].push(&bytes),

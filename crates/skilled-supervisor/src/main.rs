@@ -24,6 +24,7 @@ use rustix::io::Errno;
 use skilled_supervisor::{Failure, Stage};
 
 fn main() {
+    sys::heed_signals();
     // The launcher's status tells the host nothing that the socket did not.
     std::process::exit(i32::from(launch::run().is_err()));
 }

@@ -172,6 +172,23 @@ pub(crate) fn reset_signals() {
     }
 }
 
+/// Ignores no signal any more that whoever started this program ignores, as `nohup` and `&` in scripts do: a workload could
+/// not be interrupted, and the end of a child would not be told. `SIGPIPE`, which Rust's runtime ignores, stays ignored.
+pub(crate) fn heed_signals() {
+    const LAST: i32 = 64;
+    for signal in (1..=LAST).filter(|signal| *signal != libc::SIGPIPE) {
+        // SAFETY: zeroes are a valid `sigaction`, which the call fills; numbers that are no signals are refused
+        // (sigaction(2)), and SIG_DFL is a valid disposition.
+        unsafe {
+            let mut current: libc::sigaction = mem::zeroed();
+            let asked = libc::sigaction(signal, std::ptr::null(), &raw mut current);
+            if asked == 0 && current.sa_sigaction == libc::SIG_IGN {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+        }
+    }
+}
+
 fn signal_set(signals: &[i32]) -> libc::sigset_t {
     // SAFETY: `sigemptyset` initialises the set; the others only add valid signal numbers to it.
     unsafe {

@@ -19,7 +19,7 @@ use disk::Disk;
 
 /// How long to wait between two looks, while something changes and when nothing does.
 const BUSY: Duration = Duration::from_millis(50);
-const QUIET: Duration = Duration::from_millis(800);
+const QUIET: Duration = Duration::from_millis(400);
 /// How long what was killed may take to end.
 const SETTLE: Duration = Duration::from_millis(200);
 /// Looking takes at most one part in so many of a processor, unless that would be too rarely.

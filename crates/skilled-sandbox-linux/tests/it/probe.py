@@ -278,6 +278,17 @@ def deep(number):
         os.chdir("deep")
 
 
+def undo_deep():
+    """Removes what `deep` has made. (`rm` takes a time that grows with the square of the depth.)"""
+    depth = 0
+    while os.path.isdir("deep"):
+        os.chdir("deep")
+        depth += 1
+    for _ in range(depth):
+        os.chdir("..")
+        os.rmdir("deep")
+
+
 def segment(mebibytes):
     """Makes System V shared memory that nobody uses."""
     if libc.shmget(0, ctypes.c_size_t(int(mebibytes) << 20), 0o1600) < 0:

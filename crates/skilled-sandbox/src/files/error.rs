@@ -7,6 +7,8 @@ use crate::Error;
 
 /// `errno(3)`: too many symbolic links; also a magic link, which is never followed (`openat2(2)`).
 const ELOOP: i32 = 40;
+/// `errno(3)`: too many open files, or too many watches (`inotify(7)`).
+const EMFILE: i32 = 24;
 
 /// Why a file of the sandbox could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +80,9 @@ fn describe(error: &io::Error) -> String {
         io::ErrorKind::WouldBlock => "a process holds it locked: end that first",
         _ if error.raw_os_error() == Some(ELOOP) => {
             "it leads through a link into a process, or through too many links: use the path that they lead to"
+        }
+        _ if error.raw_os_error() == Some(EMFILE) => {
+            "too many files are open or watched: let others be closed first"
         }
         _ => return error.to_string(),
     }

@@ -31,7 +31,7 @@ pub(crate) struct DoctorArgs {
 pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
     let settings = Settings::load(Flags { data: args.common.data.clone(), ..Flags::default() })?;
     let data = existing(&settings.data.value);
-    let python = settings.python.value.clone();
+    let python = settings.python.value;
     // On the disk that sessions are on; where nothing can be written there, the rest is still told.
     let scratch = tempfile::Builder::new().prefix(".doctor-").tempdir_in(&data);
     let scratch = scratch.or_else(|_| tempfile::tempdir()).or_kind(Kind::Sandbox)?;
@@ -85,11 +85,9 @@ fn text(report: &Report) -> String {
         }
     };
     for (heading, layers) in SECTIONS {
-        let mut findings = report.findings.iter().filter(|finding| layers(finding.layer)).peekable();
-        if findings.peek().is_some() {
-            text.push_str(&format!("\n{heading}\n"));
-        }
-        findings.for_each(|finding| text.push_str(&lines(finding)));
+        let findings = report.findings.iter().filter(|finding| layers(finding.layer));
+        text.extend(["\n", heading, "\n"]);
+        text.extend(findings.map(lines));
     }
     text
 }
@@ -98,11 +96,11 @@ type Section = (&'static str, fn(Layer) -> bool);
 
 const SECTIONS: [Section; 5] = [
     ("Isolation", |layer| {
-        !is_limit(layer) && !is_material(layer) && !is_optional(layer) && !matches!(layer, Layer::Tool(_))
+        !is_limit(layer) && !is_material(layer) && !is_stored(layer) && !is_optional(layer)
     }),
     ("Limits", is_limit),
-    ("What skills work with", |layer| matches!(layer, Layer::Python | Layer::Tool(_))),
-    ("Storage", |layer| matches!(layer, Layer::Data | Layer::Space)),
+    ("What skills work with", is_material),
+    ("Storage", is_stored),
     ("For information", is_optional),
 ];
 
@@ -111,7 +109,11 @@ const fn is_limit(layer: Layer) -> bool {
 }
 
 const fn is_material(layer: Layer) -> bool {
-    matches!(layer, Layer::Python | Layer::Data | Layer::Space)
+    matches!(layer, Layer::Python | Layer::Tool(_))
+}
+
+const fn is_stored(layer: Layer) -> bool {
+    matches!(layer, Layer::Data | Layer::Space)
 }
 
 const fn is_optional(layer: Layer) -> bool {

@@ -15,6 +15,7 @@ use skilled_toolset::{Operations, Options, tools};
 use super::materials::{Materials, Upload};
 use crate::config::Settings;
 use crate::error::{Error, Kind, OrKind, Result};
+use crate::printer;
 use crate::sandboxes::{Left, Sandboxes};
 
 /// How long a sandbox whose driver died waits for another one: long enough to see what happened and to resume.
@@ -61,6 +62,8 @@ impl Workplace {
         let python = python.map(|path| path.canonicalize()).transpose().or_kind(Kind::Sandbox)?;
         let (sandbox, previous) = match previous {
             Some(Left::Living(sandbox)) => {
+                // Now: the run's first event comes when what was begun has ended.
+                printer::note("taking over the sandbox, which still lives: what runs in it is waited for");
                 warnings.push(Warning::new(
                     "sandbox_taken_over",
                     "the sandbox of the interrupted run still lives: its commands went on, and the run goes on in it",

@@ -175,7 +175,7 @@ fn a_resumed_run_waits_for_what_still_runs() {
     let last = [json!({ "expect": { "contains": "went on: later" }, "text": "Done." })];
     let mut left = left(&last);
     let mut resumed = left.bench.start(["runs", "resume", "latest"]);
-    resumed.until("still lives");
+    resumed.until("taking over the sandbox");
     left.go.write_all(b"later\n").unwrap();
     resumed.wait().exits(0);
     assert_eq!(left.count(), "once\n");
@@ -218,7 +218,7 @@ fn a_sandbox_that_does_not_answer_is_said_so_and_killed() {
     let pid = i32::try_from(record["supervisor"]["pid"].as_i64().unwrap()).unwrap();
     kill_process(Pid::from_raw(pid).unwrap(), Signal::STOP).unwrap();
     let row = left.row();
-    assert_eq!((&row["state"], &row["reason"]), (&json!("silent"), &json!("it does not answer")));
+    assert_eq!((&row["state"], &row["reason"]), (&json!("silent"), &json!("does not answer")));
     left.bench
         .skilled(["sandbox", "attach", "latest"])
         .refuses(4, &["does not answer", "skilled sandbox kill"]);
@@ -284,7 +284,7 @@ fn old_and_half_made_control_folders_are_cleared_away() {
     assert_eq!(left.row()["state"], "unfinished");
     left.bench.skilled(["sandbox", "attach", "latest"]).refuses(2, &["never became a sandbox", "sandbox gc"]);
     left.bench.skilled(["sandbox", "gc"]).exits(0).says(&["kept ", "is being made"]);
-    let hour = SystemTime::now() - Duration::from_secs(3600);
+    let hour = SystemTime::now() - Duration::from_hours(1);
     File::open(&half).unwrap().set_modified(hour).unwrap();
     left.bench.skilled(["sandbox", "gc"]).exits(0).says(&["removed ", "never became a sandbox"]);
     assert!(!half.exists());
@@ -322,7 +322,7 @@ fn a_shell_works_on_the_terminal_and_leaves_sandbox_and_terminal_as_they_were() 
     let mut child = command.spawn().unwrap();
     let mut screen = Screen { control: File::from(control), seen: String::new() };
 
-    screen.until("workspace$ ");
+    screen.until("] ~$ ");
     screen.keys("stty size; echo $TERM-$((40 + 2)) | tee typed\r");
     screen.until("33 101");
     screen.until("xterm-42");
@@ -336,7 +336,7 @@ fn a_shell_works_on_the_terminal_and_leaves_sandbox_and_terminal_as_they_were() 
     screen.keys("sleep 120\r");
     screen.until("sleep 120");
     screen.keys("\u{3}");
-    screen.until("workspace$ ");
+    screen.until("] ~$ ");
     screen.keys("exit 7\r");
     assert_eq!(child.wait().unwrap().code(), Some(7), "{}", screen.seen);
 
@@ -349,6 +349,22 @@ fn a_shell_works_on_the_terminal_and_leaves_sandbox_and_terminal_as_they_were() 
     let row = left.row();
     assert_eq!((&row["state"], &row["operation_count"]), (&json!("running"), &json!(2)), "{row:#}");
     bench.skilled(["sandbox", "kill", "--all"]).exits(0);
+}
+
+#[test]
+fn what_the_driver_ignores_is_not_ignored_in_its_sandbox() {
+    let bench = Bench::new();
+    let model = bench.script(&json!([bash("grep SigIgn /proc/self/status"), text("Done.")]));
+    let skilled = bench.command(["run", "look", &model]);
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' HUP INT QUIT USR1 CHLD; exec \"$0\" \"$@\""]);
+    command.arg(skilled.get_program()).args(skilled.get_args()).current_dir(bench.path(""));
+    command.env("SKILLED_DATA", bench.path("data")).env("HOME", bench.path("home"));
+    Ran::of(command.output().unwrap()).exits(0);
+    let told = results(&bench.events()).remove(0).0;
+    let ignored = u64::from_str_radix(told.trim().rsplit('\t').next().unwrap(), 16).unwrap();
+    // The kernel's; what follows is of C libraries.
+    assert_eq!(ignored & 0x7fff_ffff, 0, "{told}");
 }
 
 /// What a person at a terminal sees and types.

@@ -12,7 +12,7 @@ use crate::kit::Kit;
 /// Makes a folder in a folder in a folder, deeper than any path is long.
 const DEEP: &str = "python3 -c \"
 import os
-os.mkdir('deep'); os.chdir('deep')
+os.mkdir('/tmp/deep'); os.chdir('/tmp/deep')
 for n in range(10000):
     open('file', 'w').close(); os.mkdir('down'); os.chdir('down')
 \"";
@@ -115,17 +115,17 @@ async fn a_walk_from_the_root_leaves_the_process_table_out() {
 #[tokio::test]
 async fn a_folder_with_many_entries_is_read_as_far_as_asked() {
     let mut kit = Kit::new(Isolation::Full).await;
-    kit.works("mkdir many; cd many; seq -f 'file-with-a-long-name-%05g' 30000 | xargs touch; cd").await;
+    kit.works("mkdir many; cd many; seq -f 'file-with-a-long-name-%05g' 6000 | xargs touch; cd").await;
     let files = kit.sandbox.files();
     let (some, more) = files.list("/workspace/many", 10).await.unwrap();
     assert_eq!((some.len(), more), (10, true));
-    let (all, more) = files.list("/workspace/many", 30_000).await.unwrap();
-    assert_eq!((all.len(), more), (30_000, false));
-    let error = files.remove("/workspace/many", Remove::Tree(20_000)).await.unwrap_err();
-    assert!(matches!(error, FileError::TooMany { limit: 20_000, .. }), "{error}");
-    let (rest, _) = files.list("/workspace/many", 30_000).await.unwrap();
-    assert_eq!(rest.len(), 10_000);
-    files.remove("/workspace/many", Remove::Tree(20_000)).await.unwrap();
+    let (all, more) = files.list("/workspace/many", 6_000).await.unwrap();
+    assert_eq!((all.len(), more), (6_000, false));
+    let error = files.remove("/workspace/many", Remove::Tree(4_000)).await.unwrap_err();
+    assert!(matches!(error, FileError::TooMany { limit: 4_000, .. }), "{error}");
+    let (rest, _) = files.list("/workspace/many", 6_000).await.unwrap();
+    assert_eq!(rest.len(), 2_000);
+    files.remove("/workspace/many", Remove::Tree(4_000)).await.unwrap();
     kit.works("test ! -e /workspace/many").await;
 }
 
@@ -134,14 +134,14 @@ async fn a_tree_deeper_than_any_path_is_bounded_and_goes() {
     let mut kit = Kit::new(Isolation::Full).await;
     kit.works(DEEP).await;
     let files = kit.sandbox.files();
-    let walked = walk(files, "deep", Walk::default()).await;
+    let walked = walk(files, "/tmp/deep", Walk::default()).await;
     assert_eq!((walked.found.len(), walked.cut.len()), (66, 1));
     assert!(matches!(&walked.cut[0], Cut::Depth { limit: 32, .. }));
-    let walked = walk(files, "deep", Walk { depth: usize::MAX, ..Walk::default() }).await;
+    let walked = walk(files, "/tmp/deep", Walk { depth: usize::MAX, ..Walk::default() }).await;
     assert!(matches!(&walked.cut[..], [Cut::Depth { limit: 256, .. }]), "{:?}", walked.cut);
-    let removed = files.remove("deep", Remove::Tree(100_000));
+    let removed = files.remove("/tmp/deep", Remove::Tree(100_000));
     timeout(Duration::from_secs(60), removed).await.unwrap().unwrap();
-    kit.works("test ! -e deep").await;
+    kit.works("test ! -e /tmp/deep").await;
 }
 
 #[tokio::test]

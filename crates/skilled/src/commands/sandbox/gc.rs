@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use skilled_agent::RunId;
 use skilled_sandbox_linux::{Outline, State, inspect};
 
@@ -60,60 +61,84 @@ pub(super) fn age(text: &str) -> std::result::Result<u64, String> {
         .ok_or_else(|| "write a time such as 90s, 10m, 12h or 7d".to_owned())
 }
 
+/// What was done, or would be.
+#[derive(Default)]
+struct Done {
+    removed: Vec<(String, &'static str)>,
+    kept: Vec<(String, &'static str)>,
+    /// Control groups that were removed.
+    groups: Vec<PathBuf>,
+}
+
 pub(super) async fn run(settings: &Settings, wanted: &Wanted) -> Result<ExitCode> {
     let sandboxes = Sandboxes::of(settings);
     let all = sandboxes.all()?;
     let runs = if all.is_empty() { HashMap::new() } else { runs(settings)? };
-    let (mut removed, mut kept, mut groups) = (Vec::new(), Vec::new(), Vec::new());
+    let mut done = Done::default();
     let mut failed: Option<Error> = None;
     for held in all {
         let of = held.run.map_or(Of::Nobody, |(run, _)| runs.get(&run).copied().unwrap_or(Of::Gone));
-        let done = async {
-            let outline = held.outline()?;
-            let fate = fate(&held, outline.as_ref(), of, wanted).await?;
-            if !wanted.dry_run {
-                if let Fate::Ends(_) = fate {
-                    held.end().await?;
-                }
-                // Those of a sandbox that has ended, whether or not its folder stays.
-                groups.extend(outline.iter().filter(|it| !it.lives()).flat_map(Outline::remove_groups));
-                if !matches!(fate, Fate::Stays(_)) {
-                    held.remove()?;
-                }
-            }
-            Ok(fate)
-        };
-        match done.await {
-            Ok(Fate::Stays(why)) => kept.push((held.id, why)),
-            Ok(Fate::Goes(why) | Fate::Ends(why)) => removed.push((held.id, why)),
+        match done.clear(&held, of, wanted).await {
+            Ok(Fate::Stays(why)) => done.kept.push((held.id, why)),
+            Ok(Fate::Goes(why) | Fate::Ends(why)) => done.removed.push((held.id, why)),
             // The others are looked at all the same.
             Err(error) => {
-                kept.push((held.id, "it could not be removed"));
+                done.kept.push((held.id, "it could not be removed"));
                 if let Some(earlier) = failed.replace(error) {
                     printer::error(&earlier);
                 }
             }
         }
     }
-    let groups: Vec<String> = groups.iter().map(|group| group.display().to_string()).collect();
-    if wanted.json {
-        let rows = |list: &[(String, &str)]| {
-            list.iter().map(|(id, why)| json!({ "id": id, "reason": why })).collect::<Vec<_>>()
-        };
-        let report = json!({
-            "dry_run": wanted.dry_run, "removed": rows(&removed), "kept": rows(&kept), "control_groups": groups,
-        });
-        printer::data(&format!("{report}\n"));
-    } else {
+    done.tell(wanted);
+    failed.map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+impl Done {
+    /// Finds out what becomes of a control folder, and does it.
+    async fn clear(&mut self, held: &Held, of: Of, wanted: &Wanted) -> Result<Fate> {
+        let outline = held.outline()?;
+        let fate = fate(held, outline.as_ref(), of, wanted).await?;
+        if wanted.dry_run {
+            return Ok(fate);
+        }
+        if let Fate::Ends(_) = fate {
+            held.end().await?;
+        }
+        // Those of a sandbox that has ended, whether or not its folder stays.
+        self.groups.extend(outline.iter().filter(|it| !it.lives()).flat_map(Outline::remove_groups));
+        if !matches!(fate, Fate::Stays(_)) {
+            held.remove()?;
+        }
+        Ok(fate)
+    }
+
+    fn tell(&self, wanted: &Wanted) {
+        let Self { removed, kept, groups } = self;
+        if wanted.json {
+            let rows = |list: &[(String, &str)]| -> Vec<Value> {
+                list.iter().map(|(id, why)| json!({ "id": id, "reason": why })).collect()
+            };
+            let report = json!({
+                "dry_run": wanted.dry_run, "removed": rows(removed), "kept": rows(kept), "control_groups": groups,
+            });
+            printer::data(&format!("{report}\n"));
+            return;
+        }
         let verb = if wanted.dry_run { "would remove" } else { "removed" };
-        removed.iter().for_each(|(id, why)| printer::note(&format!("{verb} {id}: {why}")));
-        kept.iter().for_each(|(id, why)| printer::note(&format!("kept {id}: {why}")));
-        groups.iter().for_each(|group| printer::note(&format!("removed the control group {group}")));
+        for (id, why) in removed {
+            printer::note(&format!("{verb} {id}: {why}"));
+        }
+        for (id, why) in kept {
+            printer::note(&format!("kept {id}: {why}"));
+        }
+        for group in groups {
+            printer::note(&format!("removed the control group {}", group.display()));
+        }
         if removed.is_empty() && kept.is_empty() {
             printer::note("no sandboxes are left");
         }
     }
-    failed.map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
 async fn fate(held: &Held, outline: Option<&Outline>, of: Of, wanted: &Wanted) -> Result<Fate> {

@@ -1,5 +1,6 @@
 //! `skilled sandbox ls`.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -115,9 +116,9 @@ impl Row {
         }
         let unnamed = (inspection.count as usize).saturating_sub(inspection.unfinished.len());
         if unnamed > 0 {
-            text.push_str(&format!("  and {unnamed} more operations\n"));
+            let _ = writeln!(text, "  and {unnamed} more operations");
         }
-        text.push_str(&format!("  session  {}\n", escaped(&outline.session_dir.display().to_string())));
+        let _ = writeln!(text, "  session  {}", crate::screen::path(&outline.session_dir));
         text
     }
 }

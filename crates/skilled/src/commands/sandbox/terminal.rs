@@ -40,7 +40,7 @@ pub(super) async fn shell(sandbox: &dyn Sandbox, id: &str) -> Result<ExitCode> {
     let input =
         shell.input().ok_or_else(|| Error::new(Kind::Sandbox, io::Error::other("the shell has no input")))?;
     let raw = terminal.raw()?;
-    let typing = tokio::spawn(type_into(terminal.keys()?, input));
+    let typing = tokio::spawn(type_into(keys()?, input));
     let ended = show(&mut *shell, &terminal).await;
     typing.abort();
     drop(raw);
@@ -103,6 +103,14 @@ async fn type_into(mut keys: pipe::Receiver, mut input: Writer) {
     }
 }
 
+/// What is typed. Opened anew, so that nobody else's reading stops waiting.
+fn keys() -> Result<pipe::Receiver> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let keys: OwnedFd = rustix::fs::open("/dev/tty", flags, Mode::empty()).or_kind(Kind::Job)?;
+    // A terminal is read like a pipe.
+    pipe::Receiver::from_owned_fd_unchecked(keys).or_kind(Kind::Job)
+}
+
 /// This process's terminal.
 struct Terminal {
     screen: File,
@@ -117,14 +125,6 @@ impl Terminal {
                 .hint("a shell needs the terminal that controls this process")
         })?;
         Ok(Self { screen: screen.into() })
-    }
-
-    /// What is typed.
-    fn keys(&self) -> Result<pipe::Receiver> {
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let keys: OwnedFd = rustix::fs::open("/dev/tty", flags, Mode::empty()).or_kind(Kind::Job)?;
-        // A terminal is read like a pipe.
-        pipe::Receiver::from_owned_fd_unchecked(keys).or_kind(Kind::Job)
     }
 
     fn size(&self) -> Size {
