@@ -5,7 +5,6 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use skilled_sandbox::{Backend, BoxFuture, Error, Layout, Missing, Protection, Sandbox, Spec, Warm, Warmth};
@@ -76,7 +75,7 @@ impl LinuxBackend {
         let session = utf8(&session_dir)?;
         let python = spec.python.as_deref().map(utf8).transpose()?;
         let layout = self.layout(session, python);
-        let made_ms = now();
+        let made_ms = control.made_ms();
         let (isolation, containment, limits) = match self.isolation {
             Isolation::None => {
                 let enforced = limits::without_isolation(&spec.limits)?;
@@ -133,7 +132,7 @@ impl LinuxBackend {
         let control = Control::make(&warmth.control_dir, &identity)?;
         let python = warmth.python.as_deref().map(utf8).transpose()?;
         let layout = self.layout("", python);
-        let made_ms = now();
+        let made_ms = control.made_ms();
         let name = group_name(&launcher, made_ms);
         let mut planned = limits::demand(&warmth.limits, &identity, "/", &name)?;
         // There is nothing to look at yet.
@@ -197,16 +196,16 @@ impl LinuxBackend {
         };
         let control = Control::open(control_dir).map_err(failed)?;
         let record = control.record().map_err(failed)?;
-        let link = match control.connect() {
-            Ok(socket) => Arc::new(Link::new(socket).map_err(failed)?),
-            Err(_) => {
-                // It has ended: a socket without anybody behind it stands in for its supervisor.
-                let (ours, _) =
-                    socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
-                        .map_err(|errno| failed(errno.into()))?;
-                Arc::new(Link::new(ours).map_err(failed)?)
-            }
+        let socket = if let Ok(socket) = control.connect() {
+            socket
+        } else {
+            // It has ended: a socket without anybody behind it stands in for its supervisor.
+            let (ours, _) =
+                socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+                    .map_err(|errno| failed(errno.into()))?;
+            ours
         };
+        let link = Arc::new(Link::new(socket).map_err(failed)?);
         let place = Place { link: Arc::clone(&link), control: Arc::new(control) };
         let sandbox = LinuxSandbox::new(place, None, record);
         match link.greet(false).await {
@@ -358,11 +357,6 @@ pub(crate) fn explain(Failure { stage, step, errno }: Failure) -> Error {
         _ => return Error::Setup { step, source },
     };
     Error::Unavailable { missing, step, source }
-}
-
-/// Milliseconds since 1970. A clock that is before that tells nothing.
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64)
 }
 
 /// A name for control groups that nobody else has.

@@ -171,6 +171,14 @@ impl Control {
         Self::open(to)
     }
 
+    /// When the folder was made, by the clock of the file system, in milliseconds since 1970; 0 when it does not say.
+    pub(crate) fn made_ms(&self) -> u64 {
+        let stat = rustix::fs::fstat(&self.operations);
+        let made = stat
+            .map(|stat| stat.st_mtime * 1000 + i64::try_from(stat.st_mtime_nsec).unwrap_or(0) / 1_000_000);
+        made.ok().and_then(|made| u64::try_from(made).ok()).unwrap_or(0)
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

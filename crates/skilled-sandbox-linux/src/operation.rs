@@ -140,16 +140,14 @@ enum Seen {
 impl LinuxOperation {
     /// Returns when the process runs, or why it does not.
     pub(crate) async fn started(mut self) -> Result<Result<Self, Errno>, Error> {
-        loop {
-            match self.see().await? {
-                Seen::Started => return Ok(Ok(self)),
-                Seen::NotStarted(errno) => return Ok(Err(errno)),
-                // It has ended before it was looked at: told again.
-                Seen::Event(_) => {
-                    (self.at, self.next, self.end) = (COMMITTED, 0, None);
-                    self.piece.clear();
-                    return Ok(Ok(self));
-                }
+        match self.see().await? {
+            Seen::Started => Ok(Ok(self)),
+            Seen::NotStarted(errno) => Ok(Err(errno)),
+            // It has ended before it was looked at: told again.
+            Seen::Event(_) => {
+                (self.at, self.next, self.end) = (COMMITTED, 0, None);
+                self.piece.clear();
+                Ok(Ok(self))
             }
         }
     }

@@ -4,6 +4,7 @@
 //! are mounted when it comes, by the launcher; its environment goes to every process from then on, and to the two that run.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -23,7 +24,7 @@ use crate::session::{self, Farm};
 use crate::{limits, plan};
 
 /// How long one that nobody claims, and whose maker is gone, lives.
-pub(crate) const ORPHAN: Duration = Duration::from_secs(60);
+pub(crate) const ORPHAN: Duration = Duration::from_mins(1);
 /// What the shell and the Python may take to be told of their session.
 const TELLING: Limits = Limits::new(Duration::from_secs(10), 4096);
 
@@ -105,7 +106,8 @@ impl Waiting {
         let workspace = self.sandbox.layout().workspace.clone();
         let mut command = format!("cd {}", quoted(&workspace));
         for (name, value) in env {
-            command.push_str(&format!("; export {name}={}", quoted(value)));
+            // Writing into a string cannot fail.
+            let _ = write!(command, "; export {name}={}", quoted(value));
         }
         succeeded(&self.shell.run_as(&key("claim-bash")?, &command, TELLING, &never()).await?)?;
         if let Some(python) = &mut self.python {
@@ -122,7 +124,7 @@ impl Waiting {
 }
 
 /// The slowest import that is waited for.
-const IMPORTING: Duration = Duration::from_secs(60);
+const IMPORTING: Duration = Duration::from_mins(1);
 
 impl Warm for Waiting {
     fn lives(&self) -> bool {
