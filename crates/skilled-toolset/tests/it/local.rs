@@ -96,6 +96,14 @@ impl Sandbox for Local {
         self.inner.destroy()
     }
 
+    fn freeze(&self, most: Duration) -> BoxFuture<'_, Result<(), Error>> {
+        self.inner.freeze(most)
+    }
+
+    fn thaw(&self) -> BoxFuture<'_, Result<(), Error>> {
+        self.inner.thaw()
+    }
+
     fn leave(&self) {
         self.inner.leave();
     }

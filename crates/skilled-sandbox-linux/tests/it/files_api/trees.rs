@@ -38,7 +38,8 @@ async fn a_walk_finds_what_is_like_the_pattern_and_follows_nothing() {
         let files = kit.sandbox.files();
         let like = |pattern: &str| Walk { pattern: Some(pattern.parse().unwrap()), ..Walk::default() };
         let walked = walk(files, "t", Walk::default()).await;
-        let all = ["1.csv", "7.csv", "a", "a/2.csv", "a/b", "a/b/3.csv", "a/b/4.txt", "a/up", "pipe", "root"];
+        let all: [&str; 10] =
+            ["1.csv", "7.csv", "a", "a/2.csv", "a/b", "a/b/3.csv", "a/b/4.txt", "a/up", "pipe", "root"];
         assert_eq!((paths(&walked), cut(&walked)), (all.map(str::to_owned).to_vec(), vec![]));
         let kinds: Vec<_> = walked.found.iter().map(|found| found.metadata.kind).collect();
         assert_eq!(kinds[..3], [FileKind::File, FileKind::Link, FileKind::Folder]);
@@ -54,6 +55,9 @@ async fn a_walk_finds_what_is_like_the_pattern_and_follows_nothing() {
         let found = paths(&walk(files, "t", hidden).await);
         assert_eq!(found[..2], [".6.csv", ".hidden/5.csv"]);
         assert_eq!(found.len(), 6);
+        // Even then, no file that is being written.
+        let found = paths(&walk(files, "t", Walk { hidden: true, ..Walk::default() }).await);
+        assert_eq!((found.len(), &*found[0]), (all.len() + 3, ".6.csv"));
         // A link may lead to the folder where it begins.
         let walked = walk(files, "t/a/up", like("a")).await;
         assert_eq!(paths(&walked), ["a"]);
