@@ -37,9 +37,8 @@ pub(crate) fn open(folder: Option<&OwnedFd>, path: &[u8], access: Access) -> Res
         Some(folder) => entry(folder.as_fd(), path)?,
     };
     match access {
-        Access::Inspect => Ok(found),
         Access::Read if is_plain(found.as_fd())? => reopen(found.as_fd(), OFlags::RDONLY),
-        Access::Read => Ok(found),
+        Access::Read | Access::Inspect => Ok(found),
     }
 }
 
