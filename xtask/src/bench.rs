@@ -8,6 +8,7 @@ mod check;
 pub(crate) mod machine;
 mod run;
 mod samples;
+mod sandbox;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,8 +28,11 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<ExitCode> {
         Some("audit") => audit::run(workspace, args),
         Some("check") => check::run(workspace, args),
         Some("run") => run::run(workspace, args),
-        Some(other) => bail!("there is no bench `{other}`; there are `audit`, `check` and `run`"),
-        None => bail!("which bench? `cargo xtask bench audit`, `bench check` or `bench run`"),
+        Some("sandbox") => sandbox::run(workspace, args),
+        Some(other) => bail!("there is no bench `{other}`; there are `audit`, `check`, `run` and `sandbox`"),
+        None => {
+            bail!("which bench? `cargo xtask bench audit`, `bench check`, `bench run` or `bench sandbox`")
+        }
     }
 }
 
@@ -50,7 +54,10 @@ fn build(workspace: &Workspace) -> Result<PathBuf> {
 
 /// Runs a bench of a crate, which prints a line of JSON for each step: its name and its samples.
 fn steps(command: &mut Command) -> Result<Vec<(String, Samples)>> {
-    let lines = shell::read(command.stderr(Stdio::inherit()))?;
+    read_steps(&shell::read(command.stderr(Stdio::inherit()))?)
+}
+
+fn read_steps(lines: &str) -> Result<Vec<(String, Samples)>> {
     let steps = lines.lines().filter(|line| line.starts_with("{\"step\""));
     let steps = steps.map(|line| {
         let line: Value = serde_json::from_str(line).context("a bench printed no JSON")?;

@@ -37,9 +37,10 @@ Commands:
             --release        build with optimisation
   bench   Measure, and write a report to bench/results
             run              a run and its sandbox, beside bubblewrap
+            sandbox          all that a session does with its sandbox, beside other sandboxes; bombs; many at once
             check            checks, beside the reference validator and beside reading the files
             audit            what an audit finds in collections of skills
-            --samples N      run: how often each command is measured [default: 60]
+            --samples N      run, sandbox: how often each command is measured [default: 60]
             --skills DIR     check: the skills [default: small ones of this repository]
             --benign DIR     audit: a collection that is honest; may be repeated
             --malicious DIR  audit: one that is not; may be repeated

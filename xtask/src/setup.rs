@@ -25,6 +25,8 @@ pub(crate) enum Purpose {
     Tests,
     /// Build `skilled`, and compare it with other ways to run a command in a sandbox.
     Bench,
+    /// Compare sandboxes with other ways to run a program apart.
+    Peers,
 }
 
 /// What was found or made.
@@ -85,6 +87,19 @@ pub(crate) fn prepare_reference(workspace: &Workspace) -> Result<PathBuf> {
         pins: python::Pins::Versions,
     };
     environment.prepare().context("the reference validator's Python environment cannot be made")
+}
+
+/// Makes a Python environment with the libraries of document skills, which `bench sandbox` measures with, and returns its
+/// Python.
+pub(crate) fn prepare_documents(workspace: &Workspace) -> Result<PathBuf> {
+    let environment = python::Environment {
+        title: "the document libraries' Python environment",
+        why: "the bench measures with what scripts of document skills import",
+        requirements: workspace.path("bench/reference/documents.txt"),
+        folder: workspace.metadata()?.target_directory.join("documents-python"),
+        pins: python::Pins::Versions,
+    };
+    environment.prepare().context("the document libraries' Python environment cannot be made")
 }
 
 /// Makes sure that the system packages for `purpose` are there, and nothing else.

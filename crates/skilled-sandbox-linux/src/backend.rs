@@ -361,7 +361,7 @@ pub(crate) fn explain(Failure { stage, step, errno }: Failure) -> Error {
 
 /// A name for control groups that nobody else has.
 fn group_name(launcher: &Launcher, made_ms: u64) -> String {
-    format!("skilled-{}-{made_ms}", launcher.process.id().unwrap_or_default())
+    format!("{}{}-{made_ms}", protocol::GROUP_PREFIX, launcher.process.id().unwrap_or_default())
 }
 
 /// The whole environment of every process.

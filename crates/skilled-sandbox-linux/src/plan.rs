@@ -125,7 +125,7 @@ fn without_session(python: Option<&str>, scratch: Scratch) -> Vec<Step> {
     system(&mut steps);
     devices(&mut steps, scratch);
     settings(&mut steps);
-    process_table(&mut steps, scratch);
+    process_table(&mut steps);
     memory(&mut steps, scratch);
     if let Some(python) = python {
         steps.extend(["opt", "opt/skilled"].map(folder));
@@ -178,7 +178,7 @@ fn settings(steps: &mut Vec<Step>) {
     }
 }
 
-fn process_table(steps: &mut Vec<Step>, scratch: Scratch) {
+fn process_table(steps: &mut Vec<Step>) {
     let ceiling = |file: &str, value: u64, optional| Setting {
         file: file.to_owned(),
         value: value.to_string(),

@@ -10,12 +10,15 @@ use std::time::Duration;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::Pid;
-use skilled_supervisor::{Failure, Group, Stage};
+use skilled_supervisor::{Failure, GROUP_PREFIX, Group, Stage};
 
 use crate::InStep as _;
 
 /// How often, two milliseconds apart, it is tried to remove a group that the kernel still thinks is used.
 const ATTEMPTS: usize = 500;
+
+/// Groups that are younger than this, compared with others, are not taken for forgotten; in milliseconds.
+const YOUNG: u64 = 10_000;
 
 /// The groups that were made so far. Dropped, they are removed, should they be empty.
 pub(crate) struct Groups<'a> {
@@ -66,6 +69,28 @@ impl<'a> Groups<'a> {
         texts.map(count).sum()
     }
 
+    /// Removes groups beside these that belong to nobody: of sandboxes whose launcher was killed, and whose host never came
+    /// back.
+    ///
+    /// A group is named after its launcher's process and the millisecond in which its sandbox was made. One that is hardly
+    /// older than these is left alone: its launcher may live where this one cannot see it, and be about to fill it.
+    pub(crate) fn sweep(&self) {
+        for own in &self.made {
+            let Some((parent, name)) = own.path.rsplit_once('/') else { continue };
+            let Some((_, made)) = launcher_of(name) else { continue };
+            for found in fs::read_dir(parent).into_iter().flatten().flatten() {
+                let name = found.file_name();
+                let stale = name.to_str().and_then(launcher_of).is_some_and(|(launcher, then)| {
+                    then + YOUNG < made && rustix::process::test_kill_process(launcher) == Err(Errno::SRCH)
+                });
+                if stale {
+                    // One with processes in it stays.
+                    let _ = fs::remove_dir(found.path());
+                }
+            }
+        }
+    }
+
     fn make(&mut self, group: &'a Group) -> Result<(), Failure> {
         let path = &group.path;
         fs::create_dir(path).in_step(Stage::Limits, || format!("make the control group {path}"))?;
@@ -91,6 +116,28 @@ impl Drop for Groups<'_> {
                     Ok(()) | Err(_) => break,
                 }
             }
+        }
+    }
+}
+
+/// Reads the name of a group: its launcher, and when its sandbox was made.
+fn launcher_of(name: &str) -> Option<(Pid, u64)> {
+    let (pid, made) = name.strip_prefix(GROUP_PREFIX)?.split_once('-')?;
+    Some((Pid::from_raw(pid.parse().ok().filter(|pid| *pid > 0)?)?, made.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::launcher_of;
+
+    #[test]
+    fn only_own_names_are_understood() {
+        let read = |name: &str| launcher_of(name).map(|(pid, made)| (pid.as_raw_nonzero().get(), made));
+        assert_eq!(read("skilled-12-1795251061594"), Some((12, 1_795_251_061_594)));
+        for other in
+            ["skilled-12", "skilled--1", "skilled-0-1", "skilled--3-1", "other-12-1", "skilled-1-x", ""]
+        {
+            assert_eq!(read(other), None, "{other}");
         }
     }
 }

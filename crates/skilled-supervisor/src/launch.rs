@@ -126,7 +126,7 @@ fn isolate(
             drop(opener);
             let late = door.and_then(|door| late::attend(child, &plan.identity, &door));
             if let Some(watch) = late.as_ref().or(containment.watch.as_ref()) {
-                watch::until_end(child, watch, folder);
+                watch::until_end(child, watch, folder, || groups.sweep());
             }
             wait_for_end(child, folder);
             let kills = groups.kills();

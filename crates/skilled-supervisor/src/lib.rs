@@ -17,8 +17,8 @@ mod protocol;
 mod socket;
 
 pub use protocol::{
-    Access, Ask, Attributes, Bind, BpfInstruction, Command, Containment, Existing, Failure, Group, HITS,
-    Identity, Input, Interpreter, Isolation, KEY_LIMIT, Keep, Launch, Limits, MESSAGE_LIMIT, Plan, Report,
-    Request, Rlimit, STATUS, Setting, Stage, Step, TEXT_LIMIT, TEXTS, VERSION, Watch, is_key,
+    Access, Ask, Attributes, Bind, BpfInstruction, Command, Containment, Existing, Failure, GROUP_PREFIX,
+    Group, HITS, Identity, Input, Interpreter, Isolation, KEY_LIMIT, Keep, Launch, Limits, MESSAGE_LIMIT,
+    Plan, Report, Request, Rlimit, STATUS, Setting, Stage, Step, TEXT_LIMIT, TEXTS, VERSION, Watch, is_key,
 };
 pub use socket::{DESCRIPTOR_LIMIT, ReceiveError, receive, send};

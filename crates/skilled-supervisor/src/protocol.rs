@@ -62,6 +62,9 @@ pub struct Group {
     pub settings: Vec<Setting>,
 }
 
+/// What the name of a [`Group`] begins with; the id of its launcher, a dash and a time in milliseconds follow.
+pub const GROUP_PREFIX: &str = "skilled-";
+
 /// What to write into a file of a [`Group`], or of the process table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setting {

@@ -34,15 +34,23 @@ pub(crate) struct Excess {
 
 /// Looks after the sandbox until process 1 has ended; it is still to be waited for. Returns at once when it cannot be told
 /// that it ended.
-pub(crate) fn until_end(process_1: Pid, watch: &Watch, folder: &OwnedFd) {
+///
+/// `at_leisure` is called once, when nothing has happened for a moment: sandboxes that live shortly do not pay for it.
+pub(crate) fn until_end(process_1: Pid, watch: &Watch, folder: &OwnedFd, at_leisure: impl FnOnce()) {
     let Ok(handle) = pidfd_open(process_1, PidfdFlags::empty()) else { return };
     let mut disk = Disk::open(watch);
     let (mut pause, mut seen) = (BUSY, 0);
+    let mut at_leisure = Some(at_leisure);
     loop {
         let mut polled = [PollFd::new(&handle, PollFlags::IN)];
         match poll(&mut polled, Some(&timespec(pause))) {
             Ok(0) | Err(rustix::io::Errno::INTR) => {}
             Ok(_) | Err(_) => return,
+        }
+        if pause == QUIET
+            && let Some(at_leisure) = at_leisure.take()
+        {
+            at_leisure();
         }
         let began = Instant::now();
         if let Some(excess) = disk.look(process_1) {

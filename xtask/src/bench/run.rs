@@ -19,6 +19,7 @@ use crate::setup::{self, Purpose};
 use crate::shell;
 use crate::workspace::Workspace;
 use contenders::Contender;
+pub(super) use contenders::bubblewrap;
 use report::{Report, Session, Start};
 use scene::Scene;
 

@@ -27,6 +27,10 @@ impl Samples {
         self.at(0.95)
     }
 
+    pub(super) fn p99(&self) -> f64 {
+        self.at(0.99)
+    }
+
     /// The smallest sample that at least this share of all does not exceed, in milliseconds. Without samples: not a
     /// number.
     fn at(&self, share: f64) -> f64 {

@@ -20,7 +20,7 @@ struct Need {
     is_there: fn(&Host) -> bool,
 }
 
-const NEEDS: [Need; 7] = [
+const NEEDS: [Need; 12] = [
     Need {
         package: "gcc",
         why: "links Rust programs and builds the C parts of some crates",
@@ -62,6 +62,36 @@ const NEEDS: [Need; 7] = [
         why: "the benches compare the sandbox with it, in the same run",
         purpose: Purpose::Bench,
         is_there: |host| host.path.find("bwrap").is_some(),
+    },
+    Need {
+        package: "crun",
+        why: "the benches compare the sandbox with it, in the same run",
+        purpose: Purpose::Peers,
+        is_there: |host| host.path.find("crun").is_some(),
+    },
+    Need {
+        package: "runc",
+        why: "the same",
+        purpose: Purpose::Peers,
+        is_there: |host| host.path.find("runc").is_some(),
+    },
+    Need {
+        package: "npm",
+        why: "installs @anthropic-ai/sandbox-runtime, for the same",
+        purpose: Purpose::Peers,
+        is_there: |host| host.path.find("npm").is_some(),
+    },
+    Need {
+        package: "ripgrep",
+        why: "@anthropic-ai/sandbox-runtime needs it",
+        purpose: Purpose::Peers,
+        is_there: |host| host.path.find("rg").is_some(),
+    },
+    Need {
+        package: "socat",
+        why: "@anthropic-ai/sandbox-runtime needs it",
+        purpose: Purpose::Peers,
+        is_there: |host| host.path.find("socat").is_some(),
     },
 ];
 

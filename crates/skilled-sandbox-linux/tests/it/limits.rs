@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use skilled_sandbox::{Ended, Enforcement, Error, Limit, Mechanism, ResourceLimits, Sandbox, Shell};
+use skilled_sandbox::{
+    Ended, Enforcement, Error, How, Limit, Mechanism, Operation, ResourceLimits, Sandbox, Shell,
+};
 use skilled_sandbox_linux::{Isolation, LinuxBackend, probe_limits};
 
 use crate::driver::Driver;
@@ -26,24 +28,22 @@ async fn recover(kit: &mut Kit) {
     assert_eq!(kit.works("echo alive").await, "alive\n");
 }
 
-/// Starts `bomb`, which is still at work while a neighbour works, and returns how it ended.
-async fn beside_a_neighbour(kit: &Kit, bomb: &str) -> skilled_sandbox::How {
-    let mut bomb = start(&*kit.sandbox, command(&["bash", "-c", bomb])).await.unwrap();
+/// Starts `bomb`, and lets a neighbour work meanwhile.
+async fn beside_a_neighbour(kit: &Kit, bomb: &str) -> Box<dyn Operation> {
+    let bomb = start(&*kit.sandbox, command(&["bash", "-c", bomb])).await.unwrap();
     let mut neighbour = Kit::new(Isolation::Full).await;
     for number in 0..5 {
         assert_eq!(neighbour.works(&format!("python3 -c 'print({number})'")).await, format!("{number}\n"));
     }
     neighbour.sandbox.destroy().await;
-    let killer = async {
-        tokio::time::timeout(Duration::from_secs(3), completed(&mut *bomb)).await.map(|ended| ended.how)
-    };
-    match killer.await {
-        Ok(how) => how,
-        Err(_) => {
-            bomb.kill().await.unwrap();
-            completed(&mut *bomb).await.how
-        }
-    }
+    bomb
+}
+
+/// Starts `bomb` beside a neighbour, and returns how it was ended.
+async fn ended(kit: &Kit, bomb: &str) -> How {
+    let mut operation = beside_a_neighbour(kit, bomb).await;
+    let ended = completed(&mut *operation);
+    tokio::time::timeout(Duration::from_secs(20), ended).await.expect("the bomb is ended").how
 }
 
 fn mechanisms(sandbox: &dyn Sandbox, limit: Limit) -> Vec<Mechanism> {
@@ -81,8 +81,9 @@ async fn a_fork_bomb_ends_alone() {
     let mut kit = bounded(ResourceLimits { processes: Some(60), ..ResourceLimits::default() }).await;
     kit.works(&format!("{PROBE} forks 30")).await;
     kit.refuses(&format!("{PROBE} forks 100"), "Resource temporarily unavailable").await;
-    let how = beside_a_neighbour(&kit, "bomb() { bomb | bomb & }; bomb; sleep 1000").await;
-    assert_eq!(how, skilled_sandbox::How::Killed);
+    let mut bomb = beside_a_neighbour(&kit, "bomb() { bomb | bomb & }; bomb; sleep 1000").await;
+    bomb.kill().await.unwrap();
+    assert_eq!(completed(&mut *bomb).await.how, How::Killed);
     kit.works(&format!("{PROBE} forks 30")).await;
 
     // What attends to operations is not counted out: it goes on while the bomb does.
@@ -110,8 +111,8 @@ async fn a_disk_bomb_ends_with_its_operations() {
         "cd /workspace; exec 3> none; rm none; cat /dev/zero >&3",
     ] {
         let before = kit.sandbox.limits_hit();
-        let how = beside_a_neighbour(&kit, bomb).await;
-        assert_eq!(how, skilled_sandbox::How::Lost, "{bomb}");
+        let how = ended(&kit, bomb).await;
+        assert_eq!(how, How::Lost, "{bomb}");
         assert_eq!(kit.sandbox.limits_hit().since(&before), [Limit::Disk], "{bomb}");
         // Room can be made, although there is too much.
         recover(&mut kit).await;
@@ -128,8 +129,8 @@ async fn a_bomb_of_small_files_or_deep_folders_ends_with_its_operations() {
     kit.works(&format!("{PROBE} deep 500; rm -rf deep")).await;
     for bomb in ["files . 10000000", "deep 10000000"] {
         let before = kit.sandbox.limits_hit();
-        let how = beside_a_neighbour(&kit, &format!("cd /workspace; {PROBE} {bomb}")).await;
-        assert_eq!(how, skilled_sandbox::How::Lost, "{bomb}");
+        let how = ended(&kit, &format!("cd /workspace; {PROBE} {bomb}")).await;
+        assert_eq!(how, How::Lost, "{bomb}");
         assert_eq!(kit.sandbox.limits_hit().since(&before), [Limit::Entries], "{bomb}");
         recover(&mut kit).await;
         kit.works(&format!("{PROBE} undo_deep; ls | grep small- | xargs -r rm")).await;
@@ -258,6 +259,25 @@ async fn no_control_group_is_left_behind() {
     kit.sandbox.ended().await;
     kit.sandbox.destroy().await;
     assert!(!made.iter().any(|group| group.exists()), "{made:?}");
+}
+
+/// Where the launcher was killed and no host came back, the next sandbox that has time for it cleans up.
+#[tokio::test]
+async fn forgotten_control_groups_are_swept() {
+    let kit = Kit::new(Isolation::Full).await;
+    let parents: Vec<PathBuf> = groups(&kit).iter().map(|group| group.parent().unwrap().to_owned()).collect();
+    // The largest process id there can be is 4,194,304 (proc(5)): nobody has these.
+    let forgotten: Vec<_> = parents.iter().map(|parent| parent.join("skilled-5000000-1000")).collect();
+    let young: Vec<_> = parents.iter().map(|parent| parent.join("skilled-5000001-9000000000000")).collect();
+    for group in forgotten.iter().chain(&young) {
+        std::fs::create_dir(group).unwrap();
+    }
+    for group in forgotten {
+        eventually("it is gone", || (!group.exists()).then_some(())).await;
+    }
+    for group in young {
+        std::fs::remove_dir(group).expect("it is left alone");
+    }
 }
 
 #[tokio::test]

@@ -123,8 +123,10 @@ pub(crate) fn publish(file: Option<&OwnedFd>, path: &[u8], existing: Existing) -
     // A link replaces nothing, a rename does.
     let partial = partial_name();
     link(partial.as_bytes())?;
-    renameat_with(&folder, &partial, &folder, &name, flags)
-        .inspect_err(|_| drop(unlinkat(&folder, &partial, AtFlags::empty())))
+    renameat_with(&folder, &partial, &folder, &name, flags).inspect_err(|_| {
+        // The reason counts, not whether the rest of it could be removed.
+        let _ = unlinkat(&folder, &partial, AtFlags::empty());
+    })
 }
 
 /// Removes a begun file that has a name.

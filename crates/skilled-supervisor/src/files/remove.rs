@@ -70,7 +70,7 @@ fn clear(folder: BorrowedFd<'_>, tree: BorrowedFd<'_>, level: usize, left: &mut 
 
 /// Opens an entry that was a folder a moment ago, and is no place where something is mounted: that could not have been
 /// tried to be removed (`EBUSY`, `rmdir(2)`).
-fn open_folder(folder: BorrowedFd<'_>, name: &[u8]) -> Result<OwnedFd, Errno> {
+pub(super) fn open_folder(folder: BorrowedFd<'_>, name: &[u8]) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     openat2(folder, name, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS)
 }

@@ -90,11 +90,12 @@ impl Operations {
             grace: self.options.grace,
             output_bytes: self.options.output_bytes,
         };
-        let (sandbox, command, restart) = (Arc::clone(&self.sandbox), exec.command.to_owned(), exec.restart);
+        let asked = Asked { key, command: exec.command.to_owned(), restart: exec.restart, limits };
+        let sandbox = Arc::clone(&self.sandbox);
         let mut slot = Arc::clone(&self.shell).lock_owned().await;
         let (told, result) = oneshot::channel();
         tokio::spawn(async move {
-            let result = slot.run(&*sandbox, &key, &command, restart, limits, &stop).await;
+            let result = slot.run(&*sandbox, &asked, &stop).await;
             // A result that nobody took is told with the next one.
             if let Err(Ok(executed)) = told.send(result) {
                 slot.lost |= executed.replaced || executed.shell_is_lost();
@@ -134,23 +135,29 @@ impl Operations {
     }
 }
 
+/// A command, with its limits.
+struct Asked {
+    key: Key,
+    command: String,
+    restart: bool,
+    limits: Limits,
+}
+
 impl Slot {
     async fn run(
         &mut self,
         sandbox: &dyn Sandbox,
-        key: &Key,
-        command: &str,
-        restart: bool,
-        limits: Limits,
+        asked: &Asked,
         cancel: &CancellationToken,
     ) -> Result<Executed, Error> {
+        let Asked { key, command, restart, limits } = asked;
         // What was begun already must not lose the shell that it runs in.
-        if restart && sandbox.attach(key).await?.is_none() {
+        if *restart && sandbox.attach(key).await?.is_none() {
             self.restart(sandbox).await?;
         }
         let finished = loop {
             let shell = self.shell(sandbox).await?;
-            match shell.run_as(key, command, limits, cancel).await {
+            match shell.run_as(key, command, *limits, cancel).await {
                 // It has ended since, and the command was not begun in it.
                 Err(Error::NotRunning { .. }) => {
                     self.shell = None;

@@ -96,12 +96,12 @@ impl Sandbox for Local {
         self.inner.destroy()
     }
 
-    fn freeze(&self, _: std::time::Duration) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(async { Ok(()) })
+    fn freeze(&self, most: Duration) -> BoxFuture<'_, Result<(), Error>> {
+        self.inner.freeze(most)
     }
 
     fn thaw(&self) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(async { Ok(()) })
+        self.inner.thaw()
     }
 
     fn leave(&self) {

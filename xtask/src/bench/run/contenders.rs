@@ -97,7 +97,7 @@ impl Contender {
 }
 
 /// Namespaces, no capabilities, a clean environment, and the system's folders.
-fn bubblewrap() -> Command {
+pub(in crate::bench) fn bubblewrap() -> Command {
     let mut bwrap = program("bwrap");
     bwrap.args(["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]);
     bwrap.args(["--uid", "1000", "--gid", "1000", "--hostname", "sandbox"]);

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use skilled_sandbox::{Create, Existing, FileKind, Remove, Taken, Walk};
+use skilled_sandbox::{Create, Cut, Existing, FileKind, Remove, Taken, Walk};
 use skilled_sandbox_linux::Isolation;
 use tokio::io::AsyncWriteExt as _;
 
@@ -93,6 +93,28 @@ async fn uploads_and_renames_lead_nowhere_else() {
     }
     untouched(&secret);
     kit.works("ls").await;
+}
+
+/// A folder that was met is entered only when another, with much in it, was gone through: time enough to swap it.
+#[tokio::test]
+async fn a_folder_that_is_a_link_when_it_is_entered_is_left_out() {
+    let mut kit = Kit::new(Isolation::Full).await;
+    kit.sandbox.files().write("swap.py", SWAP.as_bytes()).await.unwrap();
+    kit.works("mkdir -p walked/a walked/b precious; touch precious/extra; cd walked/a; seq 3000 | xargs touch; cd /workspace").await;
+    kit.works("(python3 swap.py walked/b ../precious /workspace/precious /proc/self/cwd &)").await;
+    let files = kit.sandbox.files();
+    let (mut entered, mut left_out) = (0, 0);
+    let begun = Instant::now();
+    while entered < 5 || left_out < 5 {
+        assert!(begun.elapsed() < PATIENCE, "{entered} entered, {left_out} left out");
+        let walked = files.walk("walked", Walk::default()).await.unwrap();
+        assert!(!walked.found.iter().any(|found| found.path.starts_with(b"b/")), "{walked:?}");
+        let met =
+            walked.found.iter().any(|found| found.path == b"b" && found.metadata.kind == FileKind::Folder);
+        let cut = walked.cut.iter().any(|cut| matches!(cut, Cut::Unreadable { path, .. } if path == b"b"));
+        left_out += usize::from(cut);
+        entered += usize::from(met && !cut);
+    }
 }
 
 #[tokio::test]

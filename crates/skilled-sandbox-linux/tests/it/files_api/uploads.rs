@@ -47,7 +47,7 @@ async fn nothing_is_seen_before_it_is_whole() {
 #[tokio::test]
 async fn what_is_there_is_replaced_only_as_asked() {
     let mut kit = Kit::new(Isolation::Full).await;
-    kit.works("echo own > file; chmod 640 file; ln -s file link; ln -s missing dangling; mkdir d").await;
+    kit.works("echo own > file; chmod 666 file; ln -s file link; ln -s missing dangling; mkdir d").await;
     let files = kit.sandbox.files();
     for path in ["file", "link", "dangling", "d"] {
         let error = files.create(path, KEEP).await.map(drop).unwrap_err();
@@ -72,7 +72,7 @@ async fn what_is_there_is_replaced_only_as_asked() {
     let said = kit
         .works("test ! -L link; cat file link; readlink dangling; cat missing; stat -c %a file link")
         .await;
-    assert_eq!(said, "keptitselfmissing\nmade640\n644\n");
+    assert_eq!(said, "keptitselfmissing\nmade666\n644\n");
     assert_eq!(kit.works("ls -A | grep -c partial || true").await, "0\n");
 }
 
