@@ -16,6 +16,7 @@ use skilled_supervisor::{HITS, Watch};
 
 use crate::supervise::timespec;
 use disk::Disk;
+pub(crate) use memory::descendants;
 
 /// How long to wait between two looks, while something changes and when nothing does.
 const BUSY: Duration = Duration::from_millis(50);
