@@ -192,6 +192,7 @@ async fn what_all_sandboxes_share_is_bounded_in_each() {
         eventually("it has what it can", || held.exists().then_some(())).await;
         neighbour.works(&format!("{PROBE} {probe} {few}")).await;
         bomb.kill().await.unwrap();
+        recover(&mut kit).await;
     }
 }
 
@@ -266,9 +267,12 @@ async fn no_control_group_is_left_behind() {
 async fn forgotten_control_groups_are_swept() {
     let kit = Kit::new(Isolation::Full).await;
     let parents: Vec<PathBuf> = groups(&kit).iter().map(|group| group.parent().unwrap().to_owned()).collect();
-    // The largest process id there can be is 4,194,304 (proc(5)): nobody has these.
-    let forgotten: Vec<_> = parents.iter().map(|parent| parent.join("skilled-5000000-1000")).collect();
-    let young: Vec<_> = parents.iter().map(|parent| parent.join("skilled-5000001-9000000000000")).collect();
+    // The largest process id there can be is 4,194,304 (proc(5)).
+    let nobody = 5_000_000 + std::process::id();
+    let forgotten: Vec<_> =
+        parents.iter().map(|parent| parent.join(format!("skilled-{nobody}-1000"))).collect();
+    let young: Vec<_> =
+        parents.iter().map(|parent| parent.join(format!("skilled-{nobody}-9000000000000"))).collect();
     for group in forgotten.iter().chain(&young) {
         std::fs::create_dir(group).unwrap();
     }
