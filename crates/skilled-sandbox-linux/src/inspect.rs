@@ -27,6 +27,8 @@ const ANSWER: Duration = Duration::from_secs(2);
 const DEATH: Duration = Duration::from_secs(3);
 /// How often it is looked whether it has.
 const LOOK: Duration = Duration::from_millis(2);
+/// How often it is tried to remove a control group that the kernel still thinks is used.
+const BUSY: usize = 50;
 /// Journals of one sandbox that are looked at.
 const MOST_JOURNALS: usize = 10_000;
 /// Operations that are named, as the supervisor does.
@@ -149,8 +151,17 @@ impl Outline {
 
     /// Removes the control groups that its launcher was killed before it could remove. Returns those that were still there.
     pub fn remove_groups(&self) -> Vec<PathBuf> {
-        // One that still holds a process stays.
-        self.groups.iter().filter(|group| fs::remove_dir(group).is_ok()).cloned().collect()
+        let remove = |group: &&PathBuf| {
+            (0..BUSY).any(|_| match fs::remove_dir(group) {
+                // Its last process is gone, but not yet counted out; or it is not gone, and the group stays.
+                Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+                    std::thread::sleep(LOOK);
+                    false
+                }
+                other => other.is_ok(),
+            })
+        };
+        self.groups.iter().filter(remove).cloned().collect()
     }
 }
 

@@ -157,7 +157,7 @@ impl Making<'_> {
         let path = parent.folder.join(self.name);
         let text = path.to_str()?.to_owned();
         let unified = parent.unified;
-        let new = || Group { path: text, unified, settings: Vec::new() };
+        let new = || Group { path: text, unified, settings: Vec::new(), deferred: false };
         self.groups.entry(path).or_insert_with(new).settings.extend(if unified { v2 } else { v1 });
         Some(if unified { Mechanism::CgroupV2 } else { Mechanism::CgroupV1 })
     }
@@ -197,6 +197,10 @@ impl Making<'_> {
         let v2 = quota.map(|quota| Setting { value: format!("{quota} {PERIOD}"), ..set("cpu.max", 0) });
         let v1 = quota.map(|quota| [set("cpu.cfs_period_us", PERIOD), set("cpu.cfs_quota_us", quota)]);
         let group = self.group("cpu", v2.into_iter().collect(), v1.into_iter().flatten().collect());
+        // Moving a process between groups of version 1 takes the kernel half a millisecond for this controller.
+        for group in self.groups.values_mut() {
+            group.deferred = !group.unified && group.settings.is_empty();
+        }
         match (group, quota) {
             (Some(group), _) => self.say(Limit::Cpu, quota, vec![group]),
             (None, Some(_)) => {

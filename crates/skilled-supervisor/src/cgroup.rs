@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use rustix::process::Pid;
 use skilled_supervisor::{Failure, GROUP_PREFIX, Group, Stage};
 
-use crate::InStep as _;
+use crate::{InStep as _, watch};
 
 /// How often, two milliseconds apart, it is tried to remove a group that the kernel still thinks is used.
 const ATTEMPTS: usize = 500;
@@ -45,14 +45,26 @@ impl<'a> Groups<'a> {
         self.birthplace.as_ref().map(AsFd::as_fd)
     }
 
-    /// Makes the other groups, and puts process 1 into them (version 1). What it starts later is born there.
+    /// Makes the other groups that limits depend on, and puts process 1 into them (version 1). What it starts later is born
+    /// there.
     pub(crate) fn take_in(&mut self, process_1: Pid) -> Result<(), Failure> {
-        for group in self.planned.iter().filter(|group| !group.unified) {
+        for group in self.planned.iter().filter(|group| !group.unified && !group.deferred) {
             self.make(group)?;
-            fs::write(format!("{}/cgroup.procs", group.path), process_1.to_string())
+            put(process_1, group)
                 .in_step(Stage::Limits, || format!("put the sandbox into {}", group.path))?;
         }
         Ok(())
+    }
+
+    /// Makes the groups that can wait, and puts process 1 into them, with what it has started meanwhile.
+    pub(crate) fn take_in_late(&mut self, process_1: Pid) {
+        for group in self.planned.iter().filter(|group| !group.unified && group.deferred) {
+            if self.make(group).is_ok() && put(process_1, group).is_ok() {
+                for descendant in watch::descendants(process_1) {
+                    let _ = put(descendant, group);
+                }
+            }
+        }
     }
 
     /// Returns how many of its processes the kernel has killed for want of memory.
@@ -118,6 +130,10 @@ impl Drop for Groups<'_> {
             }
         }
     }
+}
+
+fn put(process: Pid, group: &Group) -> std::io::Result<()> {
+    fs::write(format!("{}/cgroup.procs", group.path), process.to_string())
 }
 
 /// Reads the name of a group: its launcher, and when its sandbox was made.

@@ -124,6 +124,7 @@ fn isolate(
                 .and_then(|()| open_gate())
                 .inspect_err(|_| end(child))?;
             drop(opener);
+            groups.take_in_late(child);
             let late = door.and_then(|door| late::attend(child, &plan.identity, &door));
             if let Some(watch) = late.as_ref().or(containment.watch.as_ref()) {
                 watch::until_end(child, watch, folder, || groups.sweep());

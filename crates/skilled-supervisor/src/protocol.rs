@@ -58,6 +58,8 @@ pub struct Group {
     pub path: String,
     /// It is of version 2: process 1 is born in it.
     pub unified: bool,
+    /// No limit depends on it: it is made when the sandbox is ready already, and without it the sandbox does as well.
+    pub deferred: bool,
     /// What to write into which of its files, in order.
     pub settings: Vec<Setting>,
 }

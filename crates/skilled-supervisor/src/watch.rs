@@ -16,10 +16,13 @@ use skilled_supervisor::{HITS, Watch};
 
 use crate::supervise::timespec;
 use disk::Disk;
+pub(crate) use memory::descendants;
 
 /// How long to wait between two looks, while something changes and when nothing does.
 const BUSY: Duration = Duration::from_millis(50);
 const QUIET: Duration = Duration::from_millis(400);
+/// After so many looks there is time for other things.
+const LEISURE: u32 = 5;
 /// How long what was killed may take to end.
 const SETTLE: Duration = Duration::from_millis(200);
 /// Looking takes at most one part in so many of a processor, unless that would be too rarely.
@@ -35,19 +38,20 @@ pub(crate) struct Excess {
 /// Looks after the sandbox until process 1 has ended; it is still to be waited for. Returns at once when it cannot be told
 /// that it ended.
 ///
-/// `at_leisure` is called once, when nothing has happened for a moment: sandboxes that live shortly do not pay for it.
+/// `at_leisure` is called once, after a while: sandboxes that live shortly do not pay for it.
 pub(crate) fn until_end(process_1: Pid, watch: &Watch, folder: &OwnedFd, at_leisure: impl FnOnce()) {
     let Ok(handle) = pidfd_open(process_1, PidfdFlags::empty()) else { return };
     let mut disk = Disk::open(watch);
     let (mut pause, mut seen) = (BUSY, 0);
-    let mut at_leisure = Some(at_leisure);
+    let (mut looks, mut at_leisure) = (0, Some(at_leisure));
     loop {
         let mut polled = [PollFd::new(&handle, PollFlags::IN)];
         match poll(&mut polled, Some(&timespec(pause))) {
             Ok(0) | Err(rustix::io::Errno::INTR) => {}
             Ok(_) | Err(_) => return,
         }
-        if pause == QUIET
+        looks += 1;
+        if looks > LEISURE
             && let Some(at_leisure) = at_leisure.take()
         {
             at_leisure();

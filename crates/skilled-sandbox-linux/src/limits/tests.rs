@@ -73,6 +73,20 @@ fn version_1_is_set_by_its_own_files() {
 }
 
 #[test]
+fn only_what_no_limit_depends_on_waits() {
+    let hierarchies =
+        |unified| Hierarchies::of(if unified { "/v2" } else { "/v1" }, unified, &["cpu", "memory", "pids"]);
+    let deferred = |hierarchies: Hierarchies, asked: &ResourceLimits| {
+        let planned = planned(&hierarchies, 1001, asked);
+        planned.containment.groups.iter().any(|group| group.deferred)
+    };
+    let shared = ResourceLimits { memory: None, processes: None, ..ResourceLimits::default() };
+    assert!(deferred(hierarchies(false), &shared), "a share of the processors alone");
+    assert!(!deferred(hierarchies(true), &shared), "process 1 is born in it anyway");
+    assert!(!deferred(hierarchies(false), &asked()), "a quota");
+}
+
+#[test]
 fn without_groups_the_rest_is_said() {
     let planned = planned(&Hierarchies::default(), 1001, &asked());
     assert_eq!(planned.containment.groups, []);

@@ -192,6 +192,7 @@ async fn what_all_sandboxes_share_is_bounded_in_each() {
         eventually("it has what it can", || held.exists().then_some(())).await;
         neighbour.works(&format!("{PROBE} {probe} {few}")).await;
         bomb.kill().await.unwrap();
+        recover(&mut kit).await;
     }
 }
 
@@ -246,7 +247,7 @@ async fn no_control_group_is_left_behind() {
     let made = groups(&kit);
     // An ordinary user has none here.
     assert_eq!(made.len(), if is_root() { 3 } else { 0 }, "{made:?}");
-    assert!(made.iter().all(|group| group.is_dir()), "the control");
+    eventually("the control: they are there", || made.iter().all(|group| group.is_dir()).then_some(())).await;
     kit.sandbox.destroy().await;
     assert!(!made.iter().any(|group| group.exists()), "{made:?}");
 
@@ -266,9 +267,12 @@ async fn no_control_group_is_left_behind() {
 async fn forgotten_control_groups_are_swept() {
     let kit = Kit::new(Isolation::Full).await;
     let parents: Vec<PathBuf> = groups(&kit).iter().map(|group| group.parent().unwrap().to_owned()).collect();
-    // The largest process id there can be is 4,194,304 (proc(5)): nobody has these.
-    let forgotten: Vec<_> = parents.iter().map(|parent| parent.join("skilled-5000000-1000")).collect();
-    let young: Vec<_> = parents.iter().map(|parent| parent.join("skilled-5000001-9000000000000")).collect();
+    // The largest process id there can be is 4,194,304 (proc(5)).
+    let nobody = 5_000_000 + std::process::id();
+    let forgotten: Vec<_> =
+        parents.iter().map(|parent| parent.join(format!("skilled-{nobody}-1000"))).collect();
+    let young: Vec<_> =
+        parents.iter().map(|parent| parent.join(format!("skilled-{nobody}-9000000000000"))).collect();
     for group in forgotten.iter().chain(&young) {
         std::fs::create_dir(group).unwrap();
     }

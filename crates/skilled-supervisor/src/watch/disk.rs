@@ -86,9 +86,15 @@ impl Disk {
         disk
     }
 
-    /// A number that changes when something is written to the disk.
-    pub(super) const fn activity(&self) -> u64 {
-        self.now.bytes ^ self.now.entries
+    /// A number that changes when so much is written to the disk, by anybody, that it may be too much soon.
+    pub(super) fn activity(&self) -> u64 {
+        let step = |taken: u64, limit: u64, used: u64, least: u64| {
+            taken / (limit.saturating_sub(used) / 16).max(least)
+        };
+        let taken = self.then.bytes.saturating_sub(self.now.bytes);
+        let made = self.then.entries.saturating_sub(self.now.entries);
+        let bytes = step(taken, self.limits.bytes, self.counted.bytes, SLACK);
+        bytes.wrapping_add(step(made, self.limits.entries, self.counted.entries, SLACK_ENTRIES))
     }
 
     /// Whether the next look only finds out what a hit has left behind.

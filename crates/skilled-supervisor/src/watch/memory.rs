@@ -71,7 +71,7 @@ fn members(process_1: Pid, bytes: impl Fn(Pid) -> u64) -> Vec<Member> {
 }
 
 /// Returns all descendants of process 1.
-pub(super) fn descendants(process_1: Pid) -> Vec<Pid> {
+pub(crate) fn descendants(process_1: Pid) -> Vec<Pid> {
     let (mut found, mut open) = (Vec::new(), children(process_1));
     while let Some(pid) = open.pop() {
         open.extend(children(pid));
