@@ -27,14 +27,15 @@ const WAITS: usize = 5_000;
 /// of each.
 ///
 /// Process 1 of a namespace that spares nobody leaves it to the kernel, which kills all in one step. Otherwise all are
-/// stopped before the first is killed, as a stopped process starts no others; where that does not help, or cannot be
-/// seen, process 1 kills everything in its namespace after all.
+/// stopped before the first is killed, as a stopped process starts no others; where there are always new ones, or none can
+/// be seen, process 1 kills everything in its namespace after all. What only takes long to die is waited for.
 pub(crate) fn kill_descendants(spared: &BTreeSet<i32>, mut reaped: impl FnMut(Pid, i32)) {
     if spared.is_empty() && is_process_1() {
         return kill_namespace(reaped);
     }
-    let mut quiet = 0;
-    for _ in 0..ROUNDS {
+    let (mut quiet, mut rounds, mut waits) = (0, 0, 0);
+    let mut dying = BTreeSet::new();
+    while rounds < ROUNDS {
         let Ok(stopped) = stop_descendants(spared) else { break };
         for pid in &stopped {
             signal(*pid, Signal::KILL);
@@ -42,11 +43,18 @@ pub(crate) fn kill_descendants(spared: &BTreeSet<i32>, mut reaped: impl FnMut(Pi
         let children_left = reap(&mut reaped);
         // Whoever has no child, not even an unreaped one, has no descendant.
         quiet = if stopped.is_empty() { quiet + 1 } else { 0 };
-        if !children_left || quiet == QUIET_LOOKS {
+        if !children_left || quiet == QUIET_LOOKS || waits == WAITS {
             return;
         }
-        // The killed need a moment to die before they fall to this process.
-        rustix::thread::sched_yield();
+        if stopped.is_subset(&dying) {
+            // Nothing new: the killed need a moment to die (closing what they hold may take long) and to fall to this process.
+            waits += 1;
+            std::thread::sleep(Duration::from_micros(if waits < 10 { 100 } else { 1000 }));
+        } else {
+            rounds += 1;
+            dying.extend(stopped);
+            rustix::thread::sched_yield();
+        }
     }
     if is_process_1() {
         kill_namespace(reaped);
