@@ -1,5 +1,6 @@
 //! What a process is given, and what it finds by that.
 
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 
 use skilled_sandbox::{Error, Exit, How, Input, Key, Limits, Python, Run, Size};
@@ -92,6 +93,10 @@ async fn journals_and_sockets_are_out_of_reach() {
     let socket = range.inside.control().join("socket");
     let journals = range.inside.control().join("operations");
     assert!(socket.exists() && std::fs::read_dir(&journals).unwrap().count() > 0, "the control");
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    let journal = std::fs::read_dir(&journals).unwrap().next().unwrap().unwrap().path();
+    // Neither are they open to other users of the host.
+    assert_eq!((mode(&range.inside.control()), mode(&journals), mode(&journal)), (0o700, 0o700, 0o600));
     range.refused(&format!("ls {}", journals.display()), "No such file").await;
     range.refused(&format!("python3 escape.py host {}", socket.display()), "No such file").await;
     for around in ["/proc/1/root", "/proc/$PPID/root", "/proc/1/cwd"] {

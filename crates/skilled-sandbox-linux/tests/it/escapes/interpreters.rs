@@ -92,3 +92,32 @@ async fn a_workspace_speaks_to_its_own_interpreters_only() {
     // The control: who asks for it gets it.
     kit.works("python3 -c 'import decimal'; cat loaded").await;
 }
+
+/// A shell that ends takes along what it has started, which nobody could end later.
+#[tokio::test]
+async fn nothing_outlives_its_interpreter() {
+    for isolation in [Isolation::Full, Isolation::None] {
+        let mut kit = armed(isolation).await;
+        let marker = marker();
+        kit.works(&format!("(setsid sleep {marker} &); sleep {marker} & true")).await;
+        let left = eventually("both run", || Some(marked(&marker)).filter(|found| found.len() == 2)).await;
+        assert_eq!(kit.finish("exit 3", Duration::from_secs(20)).await.ended, Ended::Shell(Exit::Code(3)));
+        for process in left {
+            eventually("it ends", || (!process.is_alive()).then_some(())).await;
+        }
+    }
+}
+
+/// Who attends to an operation goes on when the workload stops it, also where no time would end them.
+#[tokio::test]
+async fn a_stopped_runner_is_woken() {
+    for isolation in [Isolation::Full, Isolation::None] {
+        let kit = armed(isolation).await;
+        let mut stop = start(&*kit.sandbox, command(&["sh", "-c", "kill -STOP $PPID; echo after; exit 5"]))
+            .await
+            .unwrap();
+        let end =
+            tokio::time::timeout(Duration::from_secs(20), completed(&mut *stop)).await.expect("it ends");
+        assert_eq!((end.stdout.as_str(), end.how), ("after\n", How::Exited(Exit::Code(5))));
+    }
+}
