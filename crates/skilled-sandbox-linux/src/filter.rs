@@ -3,8 +3,9 @@
 //! The list is what programs, interpreters and office suites use. Deliberately absent: everything that makes or enters
 //! namespaces or mounts, `clone3` (its flags cannot be inspected; C libraries fall back to `clone`), tracing and reading
 //! other processes' memory, kernel keys, modules, BPF, performance counters, `io_uring`, `userfaultfd`, file handles,
-//! clocks, swap, quotas and the kernel's log. Sockets are Unix and Internet ones only, without raw access: `AF_VSOCK`
-//! and `AF_NETLINK` are not contained by a network namespace.
+//! clocks, swap, quotas and the kernel's log; and asynchronous requests of the old kind, of which the whole machine has a
+//! fixed number. Sockets are Unix, TCP and UDP ones only: `AF_VSOCK` and `AF_NETLINK` are not contained by a network
+//! namespace.
 
 mod program;
 
@@ -35,17 +36,26 @@ fn conditional() -> Vec<(c_long, Vec<Rule>)> {
             |(argument, op, value): &(u8, Op, u32)| Condition { argument: *argument, op: *op, value: *value };
         conditions.iter().map(condition).collect()
     };
+    // Each kind of socket with its protocol: others are code of their own, which the kernel may load for them (SCTP,
+    // multipath TCP, L2TP, ping). 0 is the kind's usual one.
     let sockets = [
-        (libc::AF_UNIX, libc::SOCK_STREAM),
-        (libc::AF_UNIX, libc::SOCK_DGRAM),
-        (libc::AF_UNIX, libc::SOCK_SEQPACKET),
-        (libc::AF_INET, libc::SOCK_STREAM),
-        (libc::AF_INET, libc::SOCK_DGRAM),
-        (libc::AF_INET6, libc::SOCK_STREAM),
-        (libc::AF_INET6, libc::SOCK_DGRAM),
+        (libc::AF_UNIX, libc::SOCK_STREAM, &[0][..]),
+        (libc::AF_UNIX, libc::SOCK_DGRAM, &[0]),
+        (libc::AF_UNIX, libc::SOCK_SEQPACKET, &[0]),
+        (libc::AF_INET, libc::SOCK_STREAM, &[0, libc::IPPROTO_TCP]),
+        (libc::AF_INET, libc::SOCK_DGRAM, &[0, libc::IPPROTO_UDP]),
+        (libc::AF_INET6, libc::SOCK_STREAM, &[0, libc::IPPROTO_TCP]),
+        (libc::AF_INET6, libc::SOCK_DGRAM, &[0, libc::IPPROTO_UDP]),
     ]
     .into_iter()
-    .map(|(family, kind)| rule(&[(0, Op::Eq, family as u32), (1, Op::MaskedEq(SOCKET_TYPE), kind as u32)]))
+    .flat_map(|(family, kind, protocols)| protocols.iter().map(move |protocol| (family, kind, *protocol)))
+    .map(|(family, kind, protocol)| {
+        rule(&[
+            (0, Op::Eq, family as u32),
+            (1, Op::MaskedEq(SOCKET_TYPE), kind as u32),
+            (2, Op::Eq, protocol as u32),
+        ])
+    })
     .collect();
     vec![
         (libc::SYS_clone, vec![rule(&[(0, Op::MaskedEq(NEW_NAMESPACES), 0)])]),
@@ -53,8 +63,15 @@ fn conditional() -> Vec<(c_long, Vec<Rule>)> {
         (libc::SYS_socketpair, vec![rule(&[(0, Op::Eq, libc::AF_UNIX as u32)])]),
         // A process's own limits; those of process 1, which has the same user, are not the workload's.
         (libc::SYS_prlimit64, vec![rule(&[(0, Op::Eq, 0)])]),
-        // Putting words into a terminal's mouth.
-        (libc::SYS_ioctl, vec![rule(&[(1, Op::Ne, libc::TIOCSTI as u32), (1, Op::Ne, TIOCLINUX)])]),
+        // Putting words into a terminal's mouth, and giving it a driver for modems or buses.
+        (
+            libc::SYS_ioctl,
+            vec![rule(&[
+                (1, Op::Ne, libc::TIOCSTI as u32),
+                (1, Op::Ne, TIOCLINUX),
+                (1, Op::Ne, libc::TIOCSETD as u32),
+            ])],
+        ),
         // Asking, and the plain Linux personality.
         (libc::SYS_personality, vec![rule(&[(0, Op::Eq, 0)]), rule(&[(0, Op::Eq, u32::MAX)])]),
     ]
@@ -80,8 +97,6 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_setxattr, libc::SYS_lsetxattr, libc::SYS_fsetxattr, libc::SYS_listxattr, libc::SYS_llistxattr,
     libc::SYS_flistxattr, libc::SYS_removexattr, libc::SYS_lremovexattr, libc::SYS_fremovexattr,
     libc::SYS_inotify_init1, libc::SYS_inotify_add_watch, libc::SYS_inotify_rm_watch, libc::SYS_memfd_create,
-    // Asynchronous I/O of the old kind.
-    libc::SYS_io_setup, libc::SYS_io_destroy, libc::SYS_io_submit, libc::SYS_io_cancel, libc::SYS_io_getevents,
     // Waiting.
     libc::SYS_ppoll, libc::SYS_pselect6, libc::SYS_epoll_create1, libc::SYS_epoll_ctl, libc::SYS_epoll_pwait,
     libc::SYS_epoll_pwait2, libc::SYS_eventfd2, libc::SYS_signalfd4, libc::SYS_timerfd_create,

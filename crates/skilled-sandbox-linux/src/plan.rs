@@ -48,19 +48,22 @@ const SETTINGS: [&str; 14] = [
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
 /// What `/proc` says of the machine or lets one do to it (the container runtimes hide the same).
-const HIDDEN: [&str; 17] = [
+const HIDDEN: [&str; 20] = [
     "proc/acpi",
     "proc/asound",
     "proc/bus",
     "proc/cmdline",
     "proc/config.gz",
     "proc/fs",
+    "proc/interrupts",
     "proc/irq",
     "proc/kallsyms",
     "proc/kcore",
+    "proc/key-users",
     "proc/keys",
     "proc/kmsg",
     "proc/latency_stats",
+    "proc/pressure",
     "proc/sched_debug",
     "proc/scsi",
     "proc/sysrq-trigger",
@@ -266,6 +269,7 @@ mod tests {
         let runtimes = [
             "acpi",
             "asound",
+            "interrupts",
             "kcore",
             "keys",
             "latency_stats",
@@ -275,10 +279,12 @@ mod tests {
             "timer_stats",
         ];
         let read_only = ["bus", "fs", "irq", "sysrq-trigger"];
-        let machine = ["cmdline", "config.gz", "kallsyms", "kmsg"];
-        for name in runtimes.into_iter().chain(read_only).chain(machine) {
+        // Everybody may write there, and be told of the load of the whole machine.
+        let open = ["pressure"];
+        let machine = ["cmdline", "config.gz", "kallsyms", "key-users", "kmsg"];
+        for name in runtimes.into_iter().chain(read_only).chain(open).chain(machine) {
             assert!(masked.contains(&name), "/proc/{name} is hidden");
         }
-        assert_eq!(masked.len(), runtimes.len() + read_only.len() + machine.len());
+        assert_eq!(masked.len(), runtimes.len() + read_only.len() + open.len() + machine.len());
     }
 }

@@ -49,8 +49,13 @@ pub(crate) fn apply(plan: &Plan) -> Result<(), Failure> {
     socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)
         .and_then(|socket| sys::raise_loopback(std::os::fd::AsFd::as_fd(&socket)))
         .in_step(Stage::Namespaces, || "bring the loopback interface up".to_owned())?;
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })
-        .in_step(Stage::Privileges, || "limit the core file".to_owned())?;
+    // No core file: it would be shorter than a page. And no handler of the host's, which a limit of 0 does not stop when it
+    // is behind a pipe; 1 does (core(5), do_coredump of the kernel). No priority over others, whatever the user may have.
+    for (resource, most) in [(Resource::Core, 1), (Resource::Rtprio, 0), (Resource::Nice, 0)] {
+        let most = getrlimit(resource).maximum.map_or(most, |maximum| maximum.min(most));
+        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
+            .in_step(Stage::Privileges, || format!("limit {resource:?}"))?;
+    }
     // Process 1 holds descriptors for all operations at once.
     let open_files = getrlimit(Resource::Nofile).maximum;
     setrlimit(Resource::Nofile, Rlimit { current: open_files, maximum: open_files })

@@ -1,8 +1,9 @@
 //! Where sandboxes are made, and the orders that came with it.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -111,11 +112,13 @@ pub(crate) async fn succeeds(sandbox: &dyn Sandbox, argv: &[&str]) {
 
 /// Removes what a sandbox has left on the disk.
 pub(crate) fn tidy(scene: &Scene, name: &str) {
-    for folder in [scene.folder.path().join(name), scene.control(name)] {
-        remove(&folder);
+    let session = scene.folder.path().join(name);
+    // The overlay's own folder is closed to its owner, too (overlayfs documentation of the kernel).
+    let own = session.join("skills-changes/work/work");
+    if own.exists() {
+        fs::set_permissions(own, Permissions::from_mode(0o700)).unwrap();
     }
-}
-
-fn remove(folder: &Path) {
-    fs::remove_dir_all(folder).unwrap();
+    for folder in [session, scene.control(name)] {
+        fs::remove_dir_all(folder).unwrap();
+    }
 }

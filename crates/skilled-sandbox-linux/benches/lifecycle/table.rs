@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use skilled_sandbox::pool::Options;
 use skilled_sandbox::{
-    Backend as _, Ended, Finished, Key, Limits, Pool, Python, ResourceLimits, Run, Sandbox, Shell,
+    Backend as _, Ended, Finished, Key, Limits, Pool, Python, Remove, ResourceLimits, Run, Sandbox, Shell,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -87,7 +87,7 @@ async fn turn(times: &mut Times, scene: &Scene, turn: Turn<'_>, long: &mut Long,
         Turn::Cold => cold(times, scene, &format!("cold-{round}")).await,
         Turn::Shell => in_shell(times, &mut long.shell).await,
         Turn::Programs => programs(times, &*long.sandbox).await,
-        Turn::Files => files(times, &*long.sandbox).await,
+        Turn::Files => files(times, &*long.sandbox, round).await,
         Turn::WarmShell => warm_shell(times, scene, &format!("warm-{round}")).await,
     }
 }
@@ -123,9 +123,10 @@ async fn programs(times: &mut Times, sandbox: &dyn Sandbox) {
     times.take("exec `python3 -c pass`", succeeds(sandbox, &["/usr/bin/python3", "-c", "pass"])).await;
 }
 
-async fn files(times: &mut Times, sandbox: &dyn Sandbox) {
+/// New files each time: to replace one is dearer on file systems that write the new contents first (`ext4(5)`, `auto_da_alloc`).
+async fn files(times: &mut Times, sandbox: &dyn Sandbox, round: usize) {
     for (size, bytes) in FILES {
-        let (name, contents) = (format!("file-{bytes}"), vec![7; bytes]);
+        let (name, contents) = (format!("file-{bytes}-{round}"), vec![7; bytes]);
         let written = sandbox.files().write(&name, &contents);
         times.take(&format!("write a file, {size}"), written).await.unwrap();
         let read = async {
@@ -134,6 +135,9 @@ async fn files(times: &mut Times, sandbox: &dyn Sandbox) {
         };
         let (read, longer) = times.take(&format!("read a file, {size}"), read).await;
         assert!(read == contents && !longer);
+        let replaced = sandbox.files().write(&name, &contents);
+        times.take(&format!("replace a file, {size}"), replaced).await.unwrap();
+        sandbox.files().remove(&name, Remove::One).await.unwrap();
     }
 }
 

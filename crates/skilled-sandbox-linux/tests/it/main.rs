@@ -30,6 +30,12 @@
 //! | own network, IPC objects and host name | `network`, `processes::shared_objects_and_the_host_name_are_apart` |
 //! | clean environment | `environment` |
 //! | reapers, sweeping, death signals | `shell`, `processes::a_killed_runner_takes_its_processes_along`, `processes::a_stopped_runner_does_not_outlast_a_timeout`, `processes::a_process_in_flight_is_caught`, `lifecycle` |
+//! | the ways out that others have found | `escapes` |
+//! | no table of the machine is used up, no handler or priority of the host is reached | `escapes::machine` |
+//! | three descriptors, none by way of the starter's, none of a journal or a socket | `escapes::descriptors` |
+//! | a session's earlier life leads nowhere; sources outlive every attempt | `escapes::sessions` |
+//! | two sandboxes share nothing; a warm one keeps no door open | `escapes::neighbours` |
+//! | what an interpreter says is its word, what a program's end was is not | `escapes::interpreters` |
 //! | files opened for the host: links, special files, `/proc`, partial files | `files_api` |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
@@ -38,6 +44,7 @@ mod cycles;
 mod driver;
 mod durable;
 mod environment;
+mod escapes;
 mod files;
 mod files_api;
 mod host;

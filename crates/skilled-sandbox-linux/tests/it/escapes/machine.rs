@@ -1,0 +1,110 @@
+//! What all share: tables of the kernel, its handlers, the first process and the folder of the journals.
+
+use std::time::Duration;
+
+use skilled_sandbox::{Error, How, Keep, Key};
+use skilled_sandbox_linux::Isolation;
+use tokio_util::sync::CancellationToken;
+
+use super::{NOT_IMPLEMENTED, armed, range};
+use crate::kit::{command, completed, start};
+
+/// The machine has a fixed number of asynchronous requests of the old kind (`/proc/sys/fs/aio-max-nr`).
+#[tokio::test]
+async fn no_table_of_the_machine_can_be_used_up() {
+    let mut range = range().await;
+    range.refused("python3 escape.py requests 1", NOT_IMPLEMENTED).await;
+    range.inside.refuses("python3 escape.py requests 30000 30000 30000 30000 30000", NOT_IMPLEMENTED).await;
+    assert_eq!(
+        range.inside.works("cat /proc/sys/fs/aio-nr; for n in 1 2 3; do echo; done").await.lines().next(),
+        range.open.works("cat /proc/sys/fs/aio-nr").await.lines().next()
+    );
+}
+
+/// The host's handler of crashes runs as root: it must not be started with what a workload left. One byte is the only limit
+/// that a handler behind a pipe knows (`do_coredump` of the kernel).
+#[tokio::test]
+async fn a_crash_and_a_priority_are_nobody_elses() {
+    let mut kit = armed(Isolation::Full).await;
+    let limits = "import resource as r; print(*[r.getrlimit(l) for l in (r.RLIMIT_CORE, r.RLIMIT_RTPRIO, r.RLIMIT_NICE)])";
+    let most =
+        rustix::process::getrlimit(rustix::process::Resource::Core).maximum.map_or(1, |most| most.min(1));
+    let expected = format!("({most}, {most}) (0, 0) (0, 0)\n");
+    assert_eq!(kit.works(&format!("python3 -c '{limits}'")).await, expected);
+    for policy in ["SCHED_FIFO", "SCHED_RR"] {
+        let take =
+            format!("python3 -c 'import os; os.sched_setscheduler(0, os.{policy}, os.sched_param(1))'");
+        kit.refuses(&take, "not permitted").await;
+    }
+    kit.refuses("python3 -c 'import os; os.setpriority(os.PRIO_PROCESS, 0, -1)'", "ermi").await;
+    kit.works("python3 -c 'import os; os.setpriority(os.PRIO_PROCESS, 0, 1); os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))'").await;
+}
+
+/// However much a program writes, the folder of the journals stays small, and knows the end.
+#[tokio::test]
+async fn the_journals_do_not_fill_the_disk() {
+    let kit = armed(Isolation::Full).await;
+    let size = || -> u64 {
+        use std::os::unix::fs::MetadataExt as _;
+        let folder = std::fs::read_dir(kit.control().join("operations")).unwrap();
+        folder.map(|entry| entry.unwrap().metadata().unwrap().blocks() * 512).sum()
+    };
+    let before = size();
+    let mut flood =
+        command(&["sh", "-c", "head -c 100000000 /dev/zero; head -c 100000000 /dev/zero >&2; exit 4"]);
+    flood.bounds.keep = Keep::Ends(100_000);
+    let mut operation = start(&*kit.sandbox, flood).await.unwrap();
+    let end = completed(&mut *operation).await;
+    assert_eq!((end.stdout.len() + end.stderr.len(), end.cut), (200_000, 199_800_000));
+    let taken = size() - before;
+    assert!((200_000..400_000).contains(&taken), "{taken}");
+    // What goes on after its end adds nothing.
+    let background =
+        command(&["sh", "-c", "(head -c 50000000 /dev/zero; echo done > /workspace/done) & true"]);
+    let before = size();
+    let mut operation = start(&*kit.sandbox, command(&["true"])).await.unwrap();
+    completed(&mut *operation).await;
+    let mut operation = start(&*kit.sandbox, background).await.unwrap();
+    completed(&mut *operation).await;
+    let done = kit.session.join("workspace/done");
+    crate::kit::eventually("it is done", || done.exists().then_some(())).await;
+    assert!(size() - before < 2_000_000, "{}", size() - before);
+}
+
+#[tokio::test]
+async fn a_thousand_operations_and_long_texts_are_borne() {
+    let mut kit = armed(Isolation::Full).await;
+    for round in 0..10 {
+        let keys: Vec<Key> =
+            (0..100).map(|number| format!("many-{round}-{number}").parse().unwrap()).collect();
+        let mut running = Vec::new();
+        for key in &keys {
+            running.push(kit.sandbox.start(key, command(&["true"])).await.unwrap());
+        }
+        for (operation, key) in running.iter_mut().zip(&keys) {
+            assert_eq!(completed(&mut **operation).await.how, How::Exited(skilled_sandbox::Exit::Code(0)));
+            // Asked again, it is the same, and nothing runs.
+            let mut again = kit
+                .sandbox
+                .start(key, command(&["sh", "-c", "echo twice >> /workspace/twice"]))
+                .await
+                .unwrap();
+            assert_eq!(completed(&mut *again).await.how, How::Exited(skilled_sandbox::Exit::Code(0)));
+        }
+    }
+    assert!(!kit.session.join("workspace/twice").exists());
+    let longest = 16 * 1024 * 1024;
+    let text = |length: usize| format!("echo {} | wc -c", "x".repeat(length - 13));
+    assert_eq!(kit.works(&text(longest)).await, format!("{}\n", longest - 12));
+    let error = kit
+        .shell
+        .run(
+            &text(longest + 1),
+            skilled_sandbox::Limits::new(Duration::from_secs(9), 9),
+            &CancellationToken::new(),
+        )
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Invalid { .. }), "{error}");
+    assert_eq!(kit.works("echo alive").await, "alive\n");
+}
