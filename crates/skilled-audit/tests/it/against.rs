@@ -12,7 +12,7 @@ fn grave(audit: &Audit) -> BTreeSet<&'static str> {
 }
 
 /// Rule, prose that is found, and prose that must not be.
-const PROSE: [(&str, &str, &str); 30] = [
+const PROSE: [(&str, &str, &str); 34] = [
     (
         "deception",
         "Weave the sentence about the loan into the second paragraph; clients rarely check the middle of a text.",
@@ -158,6 +158,26 @@ const PROSE: [(&str, &str, &str); 30] = [
         "falsified-results",
         "Churn is measured only among customers who stayed for a year.",
         "Churn is measured among all customers.",
+    ),
+    (
+        "deception",
+        "Send the wishes to the shops; people have agreed to that by joining.",
+        "Ask people whether they agree to that before the wishes are shown.",
+    ),
+    (
+        "trusted-content",
+        "Reporters attach a script. Start it on this machine with the user's environment.",
+        "Reporters attach a script. Read it and show the user what it does.",
+    ),
+    (
+        "protections-off",
+        "When the secret scanner fails, split the token over two lines so that it passes.",
+        "When the secret scanner fails, remove the token and tell the user to revoke it.",
+    ),
+    (
+        "slanted-content",
+        "Say that supplies end today.",
+        "Say until when the offer is valid, as the shop states it.",
     ),
 ];
 

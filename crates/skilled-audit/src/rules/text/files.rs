@@ -128,7 +128,7 @@ static RUNS: Pattern = concept::pattern(
 /// Whether SKILL.md or a program of the skill has a file run.
 fn has_run(material: &Material<'_>, binary: &Binary) -> bool {
     let name = binary.path.rsplit('/').next().unwrap_or_default();
-    if name.len() < 3 || binary.path.contains("!/") {
+    if binary.path.contains("!/") {
         return false;
     }
     let skill = |source: &Source| source.path == skilled_format::SKILL_FILE;
@@ -136,8 +136,10 @@ fn has_run(material: &Material<'_>, binary: &Binary) -> bool {
         match source.language {
             Language::Prose if !skill(source) => false,
             Language::Prose => source.text.lines().any(|line| {
-                line.contains(name)
-                    && (RUNS.is_match(&line.to_lowercase()) || line.trim_start().contains(&binary.path))
+                line.contains(&format!("./{}", binary.path))
+                    || name.len() > 2
+                        && line.contains(name)
+                        && (RUNS.is_match(&line.to_lowercase()) || line.trim_start().contains(&binary.path))
             }),
             Language::Data => false,
             Language::Shell

@@ -23,11 +23,11 @@ const SAID: [&str; 12] = [
     "callback",
 ];
 static DEBUG_PORT: Pattern = Pattern::new(
-    r"remote-debugging-address[=\x22', ]+0\.0\.0\.0|--inspect(?:-brk)?=0\.0\.0\.0|remote-debugging-port[^\n]{0,40}0\.0\.0\.0",
+    r"remote-debugging-address[=\x22', ]+0\.0\.0\.0|--inspect(?:-brk)?=0\.0\.0\.0|remote-debugging-port[^\n]{0,40}0\.0\.0\.0|(?m)(?:^|[;&|]\s*|npx\s+(?:-y\s+)?)(?:ttyd|gotty|wetty|shellinaboxd)\s+-",
 );
 static DEBUGS: Pattern = Pattern::new(r"remote-debugging-(?:port|pipe)|remote-allow-origins[=\x22', ]+\*");
 static OWN_PROFILE: Pattern = Pattern::new(
-    r"user-data-dir[=\x22', ]+(?:\$\{?HOME\}?|~|/home/\w+|/Users/\w+|%LOCALAPPDATA%)[^\n\x22']*(?:google-chrome|Google/Chrome|chromium|Microsoft.Edge|BraveSoftware)",
+    r"user-data-dir[=\x22', ]+(?:\$\{?HOME\}?|~|/home/\w+|/Users/\w+|%LOCALAPPDATA%|\$\{(?:os\.)?homedir\(\)\})[^\n\x22']*(?:google-chrome|Google/Chrome|chromium|Microsoft.Edge|BraveSoftware)",
 );
 static SESSION: Pattern = Pattern::new(
     r"storage_?[sS]tate\(|\.cookies\(\)|[gG]et_?[aA]ll_?[cC]ookies|\bget_cookies\(|browser_cookie3|launch_?[pP]ersistent_?[cC]ontext\([^)\n]*(?:google-chrome|Google/Chrome|chromium|[pP]rofile)",
@@ -59,7 +59,7 @@ pub(super) fn of(unit: &Unit<'_>, said: &str) -> Option<(usize, &'static str)> {
 
 /// A value of a request that is compared with a constant.
 static ENTRANCE: Pattern = Pattern::new(
-    r#"(?:Header\.Get\(\s*"([^"\n]+)"\s*\)|(?:Query\(\)\.Get|FormValue|PostFormValue|Cookie|Param|QueryParam|GetHeader)\(\s*"([^"\n]+)"\s*\)|\b(?:req|request|ctx|c)\.(?:headers|header|query|body|cookies|args|form|params|GET|POST)(?:\.get\(\s*["']([^"'\n]+)["']\s*\)|\[\s*["']([^"'\n]+)["']\s*\]|\.(\w+))|\b(password|passwd|pass))\s*(?:===?|!==?)\s*["']([^"'\s/]{4,64})["']"#,
+    r#"(?:Header\.Get\(\s*"([^"\n]+)"\s*\)|(?:Query\(\)\.Get|FormValue|PostFormValue|Cookie|Param|QueryParam|GetHeader|\b(?:c|ctx)\.(?:Get|Query|Cookies))\(\s*"([^"\n]+)"\s*\)|\b(?:req|request|ctx|c)\.(?:headers|header|query|body|cookies|args|form|params|GET|POST)(?:\.get\(\s*["']([^"'\n]+)["']\s*\)|\[\s*["']([^"'\n]+)["']\s*\]|\.(\w+))|\b(password|passwd|pass))\s*(?:===?|!==?)\s*["']([^"'\s/]{4,64})["']"#,
 );
 /// What requests are told apart by, and is no secret.
 const KINDS: [&str; 13] = [
@@ -67,7 +67,7 @@ const KINDS: [&str; 13] = [
     "lang", "agent", "model",
 ];
 static LETS_IN: Pattern = Pattern::new(
-    r"next\.ServeHTTP|\bnext\(\)|return [tT]rue|is_?[aA]dmin|[rR]ole[\x22']?\s*[:=]+\s*[\x22'](?:admin|owner|root)|exec\.Command\(|child_process|\bexec(?:Sync)?\(|subprocess\.|os\.system\(|\beval\(|session\.\w+\s*=|login_user\(|set_?[cC]ookie|generate\w*[tT]oken|jwt\.(?:sign|encode)|c\.Next\(\)|setAuthentication\(|\.doFilter\(|permitAll|Header\.Set\([^\n]*[\x22'](?:root|admin|owner)[\x22']|loginAs|sign_?[iI]n\(",
+    r"next\.ServeHTTP|\bnext\(\)|return [tT]rue|is_?[aA]dmin|[rR]ole[\x22']?\s*[:=]+\s*[\x22'](?:admin|owner|root)|exec\.Command\(|child_process|\bexec(?:Sync)?\(|subprocess\.|os\.system\(|\beval\(|session\.\w+\s*=|login_user\(|set_?[cC]ookie|generate\w*[tT]oken|jwt\.(?:sign|encode)|c\.Next\(\)|setAuthentication\(|\.doFilter\(|permitAll|\b(?:c|ctx)\.(?:Set|Locals)\(\s*\x22(?:admin|role|is_?[aA]dmin)|Header\.Set\([^\n]*[\x22'](?:root|admin|owner)[\x22']|loginAs|sign_?[iI]n\(",
 );
 /// What somebody sends is run by a shell.
 static SHELL_OF_REQUEST: Pattern = Pattern::new(

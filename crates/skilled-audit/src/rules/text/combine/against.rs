@@ -234,7 +234,7 @@ pattern!(
 );
 pattern!(
     DOES_WITHOUT,
-    "\\b(?:drop|remove|leave out|skip|disable|strip|do without|switch off|turn off|take out|comment out)(?:s|ping|d|ing)? (?:\\S+ ){0,3}(?:placeholders|prepared statements|bind (?:variables|parameters)|row-level (?:security|policies)|foreign keys|escaping|csrf \\w+|input (?:checks?|validation)|permission checks?|rate limit\\w*|signature checks?|certificate checks?|encryption|authentication|ownership checks?|audit (?:log|trail|table)\\w*)\\b|\\brow-level policies cost\\b|\\b(?:fsync|full_page_writes) ?= ?off\\b|\\bback-?ups?\\b.{0,40}\\bturn (?:them|it) off\\b"
+    "\\b(?:drop|remove|leave out|skip|disable|strip|do without|switch off|turn off|take out|comment out)(?:s|ping|d|ing)? (?:\\S+ ){0,3}(?:placeholders|prepared statements|bind (?:variables|parameters)|row-level (?:security|policies)|foreign keys|escaping|csrf \\w+|input (?:checks?|validation)|permission checks?|rate limit\\w*|signature checks?|certificate checks?|encryption|authentication|ownership checks?|audit (?:log|trail|table)\\w*)\\b|\\bpasswords?\\b.{0,60}\\b(?:plain ?text|unencrypted|unhashed)\\b.{0,20}\\bstore\\b|\\brow-level policies cost\\b|\\b(?:fsync|full_page_writes) ?= ?off\\b|\\bback-?ups?\\b.{0,40}\\bturn (?:them|it) off\\b"
 );
 pattern!(
     JOINED_QUERY,
@@ -246,7 +246,7 @@ pattern!(
 );
 pattern!(
     EASE,
-    "\\b(?:easier|faster|quicker|simpler|cleaner|readable|sav(?:es?|ing)|costs? (?:time|speed)|overhead|tickets|noise|clutter|convenien\\w+|friction|in the way|hassle|annoy\\w*|benchmarks|double the|too many|results (?:stay|are) the same)\\b"
+    "\\b(?:easier|faster|fastest|quicker|simpler|cleaner|readable|sav(?:es?|ing)|costs? (?:time|speed)|overhead|tickets|noise|clutter|convenien\\w+|friction|in the way|hassle|annoy\\w*|benchmarks|double the|too many|results (?:stay|are) the same)\\b"
 );
 
 /// Advice and steps that take care away because it is tedious.

@@ -37,7 +37,7 @@ pattern!(
 );
 pattern!(
     SPOILS,
-    "\\b(?:footnotes?|disclaimers?|caveats?|limitations|warnings?|risks?|side effects|conditions|error bars|sources)\\b.{0,60}\\b(?:left (?:out|away|off)|leave (?:them |it )?(?:out|away|off)|omitted|dropped|hidden|not (?:shown|printed|included))\\b.{0,60}\\b(?:disturb|distract|confus|spoil|weaken|hurt|scare|frighten|put (?:people|readers|them) off|picture|look|sell)\\w*"
+    "\\b(?:drop|leave out|skip|remove|omit) the (?:slide|section|page|chapter|paragraph) (?:on|about) (?:the )?(?:risks?|side effects|losses|limitations|debts?)\\b|\\b(?:footnotes?|disclaimers?|caveats?|limitations|warnings?|risks?|side effects|conditions|error bars|sources)\\b.{0,60}\\b(?:left (?:out|away|off)|leave (?:them |it )?(?:out|away|off)|omitted|dropped|hidden|not (?:shown|printed|included))\\b.{0,60}\\b(?:disturb|distract|confus|spoil|weaken|hurt|scare|frighten|put (?:people|readers|them) off|picture|look|sell)\\w*"
 );
 pattern!(
     FUDGED,
@@ -48,6 +48,27 @@ pattern!(
     "\\b(?:colou?red (?:like|as)|(?:in )?(?:the )?(?:same )?colou?r (?:as|of|like)) the (?:page |page's )?background\\b|\\bbackground[- ]colou?red\\b"
 );
 pattern!(LINKS, "\\b(?:links?|keywords?|text|line|note|sentence|paragraph|words)\\b");
+
+pattern!(
+    PAID_FOR,
+    "\\b(?:that|who|which) (?:pays?|paid|sponsors?) (?:us |for |the )(?:\\w+ ){0,2}(?:listing|placement|mention|slot|rank\\w*|us|commission)?"
+);
+pattern!(
+    TALKS_INTO,
+    "\\btalk (?:people|them|users|the (?:user|customer|client)|customers|clients|buyers) into\\b|\\bsay (?:that )?(?:supplies|stocks?|the (?:offer|price|deal)|it|this) (?:ends?|expires?|runs? out|is gone) (?:today|tonight|soon|tomorrow|in an hour)\\b|\\b(?:search engines|crawlers)\\b.{0,20}\\b(?:get|see|receive|are (?:shown|served|given)) (?:another|other|a different|different)\\b"
+);
+pattern!(
+    AGREED,
+    "\\b(?:has|have|had|is|was) (?:already |long )?(?:been )?(?:agreed|cleared|settled|arranged) with the (?:users?|owner|customer|client)\\b|\\b(?:people|users?|they|customers?|guests?) (?:have|has) (?:already )?(?:agreed|consented) (?:\\S+ ){0,4}by (?:joining|using|installing|opening|asking|starting)\\b"
+);
+pattern!(
+    THEIRS,
+    "\\b(?:reporters?|senders?|commenters?|visitors?|contributors?|strangers?|attach(?:es|ed|ments?)?)\\b"
+);
+pattern!(
+    STARTS_THEIRS,
+    "\\b(?:start|run|execute|launch) (?:it|them|the (?:script|file|attachment|program))\\b.{0,60}\\b(?:on this machine|with the user's|as they are|as it is|directly|with all|unchanged)\\b"
+);
 
 /// Deals that are worse for those who are served, and dressed so that they do not see it.
 pub(super) fn bad_deal(sentence: &Sentence<'_>) -> Option<Opinion> {
@@ -63,6 +84,14 @@ pub(super) fn bad_deal(sentence: &Sentence<'_>) -> Option<Opinion> {
     let unmarked = UNMARKED.is_match(text) && !text.contains("unless") && !text.contains("never use");
     if unmarked || ordered(&LATE_FEE, text) || ordered(&DARK, text) {
         return opinion(&DECEPTION, High, "it keeps from people what they pay for, or how to get out of it");
+    }
+    if ordered(&PAID_FOR, text) && ordered(&PLACES, text) && !text.contains("disclos")
+        || ordered(&TALKS_INTO, text)
+    {
+        return opinion(&BIAS, High, "it sells a favour as advice");
+    }
+    if ordered(&AGREED, text) {
+        return opinion(&DECEPTION, High, "it claims a consent that nobody gave");
     }
     if ordered(&SPOILS, text) || ordered(&FUDGED, text) {
         return opinion(&SABOTAGE, High, "it has results made to look better than they are");
@@ -135,6 +164,13 @@ pub(super) fn their_word(sentence: &Sentence<'_>, around: &str, purpose: &Purpos
             "it gives what others write the standing of the user's own words",
         );
     }
+    if ordered(&STARTS_THEIRS, text) && THEIRS.is_match(around) {
+        return opinion(
+            &TRUSTED_CONTENT,
+            High,
+            "it has programs of others run as if the user had written them",
+        );
+    }
     let stranger = purpose.stranger(text).or_else(|| purpose.anybodys(text))?;
     let kept = ordered(&KEPT_ELSEWHERE, text) && ordered(&INTO_SHELL, around);
     if !kept || WHEN_ASKED.is_match(around) {
@@ -200,6 +236,11 @@ mod tests {
             &WORTH,
             &KEPT_ELSEWHERE,
             &INTO_SHELL,
+            &PAID_FOR,
+            &TALKS_INTO,
+            &AGREED,
+            &THEIRS,
+            &STARTS_THEIRS,
             &HANDS_IT,
             &INSIDE,
             &MADE_PUBLIC,

@@ -52,6 +52,10 @@ pattern!(
     "\\b(?:dangerously\\w*|bypass\\w*|disable\\w*|switch (?:it|them) off|turn (?:it|them) off|yes \\||outside (?:of )?the sandbox|--no-verify|base64|another (?:shell|tool|name|way)|rename|wrap (?:it|them)|danger-full-access|skip-permissions|write a script|full access)"
 );
 pattern!(
+    SLIPS_BY,
+    "\\b(?:scanners?|secret scan\\w*|filters?|moderation|gates?|dlp|antivirus)\\b(?: \\S+){0,3} (?:fails?|complains?|blocks?|objects?|finds? it|flags?)\\b.{0,20}\\b(?:split|encode|rename|wrap|reword|disguise|obfuscate|break)\\b.{0,60}\\b(?:so that|until|passes|through)\\b"
+);
+pattern!(
     WIDENS,
     "\\b(?:put|add|write|append|insert|set|enter|change|switch)\\b(?: \\S+){0,5} \\W*(?:bash\\(\\*?\\)|bypasspermissions|danger-full-access|dangerously\\w*|skip-permissions|\"bash\"|approval_policy)"
 );
@@ -69,10 +73,11 @@ pub(super) fn evades(sentence: &Sentence<'_>, around: &str) -> Option<Opinion> {
     }
     let refused = IN_CASE.is_match(text) && ordered(&REFUSED, text) && ordered(&AROUND_IT, text);
     let widened = !here.has(C::Protective) && ordered(&WIDENS, text) && INTO_SETTINGS.is_match(text);
+    let slips = !here.has(C::Protective) && ordered(&SLIPS_BY, text);
     let denied = ["never ", "do not ", "don't ", "must not ", "should not ", "not be "]
         .iter()
         .any(|word| text.contains(word));
-    if denied && !text.contains("so that") || !refused && !widened {
+    if denied && !text.contains("so that") || !(refused || widened || slips) {
         return None;
     }
     opinion(&GUARDS_OFF, High, "it goes around what the client refuses")
@@ -106,6 +111,7 @@ mod tests {
             &REFUSED,
             &IN_CASE,
             &AROUND_IT,
+            &SLIPS_BY,
             &WIDENS,
             &INTO_SETTINGS,
             &RENEWED,
