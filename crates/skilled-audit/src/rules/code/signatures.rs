@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use skilled_format::SKILL_FILE;
 
+use super::catalogue::PERSISTENCE;
 use super::units::Unit;
 use super::vendors;
 use crate::pattern::Pattern;
@@ -125,6 +126,8 @@ fn report(signature: &Signature, unit: &Unit<'_>, found: &Range<usize>, sink: &m
         Kind::Installer => unit.ceiling,
         Kind::Weakness => unit.weakness_ceiling,
     };
+    let explained = unit.explains_start && signature.rule.rule.code == PERSISTENCE.rule.code;
+    let ceiling = if explained { ceiling.min(Severity::Medium) } else { ceiling };
     let confidence = if ceiling < Severity::High { Confidence::Low } else { Confidence::Medium };
     let severity = signature.severity.min(ceiling);
     sink.with(signature.rule, severity, confidence, (unit.source, unit.place(found)), signature.message);

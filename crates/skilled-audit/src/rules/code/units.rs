@@ -22,6 +22,8 @@ pub(super) struct Unit<'a> {
     pub(super) ceiling: Severity,
     /// The gravest a finding about a weakness can be here: what documents show need not be safe.
     pub(super) weakness_ceiling: Severity,
+    /// It is shown by a skill that says it is about what starts by itself or who may log in, and fetches nothing.
+    pub(super) explains_start: bool,
 }
 
 impl Unit<'_> {
@@ -47,6 +49,12 @@ pub(super) static SHOWN: Pattern = Pattern::new(
 static DEFENDS: Pattern = Pattern::new(
     r"(?i)\b(?:security|vulnerab\w+|pentest\w*|penetration test\w*|malware|malicious|threat\w*|forensic\w*|fuzz\w*|exploit\w*|red[- ]team\w*|hardening|static analysis|secure cod\w+)\b",
 );
+/// What a skill that is about start-up files, scheduled jobs or logins says of itself.
+static STARTS: Pattern = Pattern::new(
+    r"(?i)\b(?:cron(?:tab|s| jobs?)?|scheduled? (?:jobs?|tasks?)|launchd|systemd|autostart|start-?up (?:items?|programs?)|login items?|ssh[- ]keys?|authorized_keys|persistence)\b",
+);
+static FETCHES: Pattern =
+    Pattern::new(r"(?i)\b(?:curl|wget|iwr|irm|nc|ncat|invoke-\w+|base64|eval|mkfifo)\b|/dev/tcp|https?:");
 /// A line that has what follows run.
 static RUNS: Pattern = Pattern::new(
     r"(?i)\b(?:run|running|execute|executing|type|paste|install|invoke|start|use|call|launch|first)\b",
@@ -67,6 +75,7 @@ pub(super) fn of<'a>(material: &'a Material<'_>) -> Vec<Unit<'a>> {
     let skill_text = skill.map_or("", |source| source.text.as_str());
     let description = material.reading.skill.as_ref().map_or("", |skill| skill.description.as_str());
     let warns = DEFENDS.is_match(description);
+    let explains = STARTS.is_match(description);
     let context = Context { skill_text, defends: DEFENDS.is_match(head(skill_text)), warns };
     let mut units = Vec::new();
     for source in &material.sources {
@@ -74,10 +83,20 @@ pub(super) fn of<'a>(material: &'a Material<'_>) -> Vec<Unit<'a>> {
             let code = lexer::code(text, stretch.language);
             let ceiling = context.ceiling(source, stretch, &code);
             let taught = source.language == Language::Prose;
+            let explains_start = taught && explains && !FETCHES.is_match(&code);
             let weakness_ceiling = if taught { ceiling.min(Severity::Medium) } else { ceiling };
             let (span, language) = (stretch.span.clone(), stretch.language);
             let grams = Grams::of(&code);
-            units.push(Unit { source, span, language, code, grams, ceiling, weakness_ceiling });
+            units.push(Unit {
+                source,
+                span,
+                language,
+                code,
+                grams,
+                ceiling,
+                weakness_ceiling,
+                explains_start,
+            });
         }
         if source.language == Language::Data && RUN_DATA.is_match(&source.path) {
             let (span, code) = (0..source.text.len(), source.text.clone());
@@ -92,24 +111,45 @@ pub(super) fn of<'a>(material: &'a Material<'_>) -> Vec<Unit<'a>> {
                 grams,
                 ceiling,
                 weakness_ceiling,
+                explains_start: false,
             });
         }
         if source.language == Language::Prose {
             let shown = source.in_languages(&[Language::Data]).filter(|_| source.path == SKILL_FILE);
             units.extend(shown.map(|(stretch, text)| {
                 let (span, code) = (stretch.span.clone(), text.to_owned());
+                let explains_start = explains && !FETCHES.is_match(&code);
                 let ceiling = context.ceiling(source, stretch, &code);
                 let weakness_ceiling = ceiling.min(Severity::Medium);
                 let grams = Grams::of(&code);
-                Unit { source, span, language: Language::Data, code, grams, ceiling, weakness_ceiling }
+                Unit {
+                    source,
+                    span,
+                    language: Language::Data,
+                    code,
+                    grams,
+                    ceiling,
+                    weakness_ceiling,
+                    explains_start,
+                }
             }));
             units.extend(source.in_languages(&[Language::Prose]).filter_map(|(stretch, text)| {
                 let code = commands(text, context.warns)?;
+                let explains_start = explains && !FETCHES.is_match(&code);
                 let ceiling = context.of_prose(source);
                 let weakness_ceiling = ceiling.min(Severity::Medium);
                 let span = stretch.span.clone();
                 let grams = Grams::of(&code);
-                Some(Unit { source, span, language: Language::Shell, code, grams, ceiling, weakness_ceiling })
+                Some(Unit {
+                    source,
+                    span,
+                    language: Language::Shell,
+                    code,
+                    grams,
+                    ceiling,
+                    weakness_ceiling,
+                    explains_start,
+                })
             }));
         }
     }
@@ -236,7 +276,7 @@ mod tests {
 
     #[test]
     fn every_expression_is_one() {
-        for pattern in [&SHOWN, &DEFENDS, &RUNS, &COMMAND, &RUN_DATA] {
+        for pattern in [&SHOWN, &DEFENDS, &STARTS, &FETCHES, &RUNS, &COMMAND, &RUN_DATA] {
             assert_eq!(pattern.error(), None);
         }
         assert_eq!(INLINE.error(), None);

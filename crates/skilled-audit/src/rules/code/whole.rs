@@ -1,6 +1,7 @@
 //! What the pieces of a skill do together, where no value can be followed from one to the other: reading secrets here and
 //! sending something there, fetching a program here and starting it there.
 
+mod exposed;
 mod facts;
 mod spelt;
 mod weak;
@@ -8,7 +9,9 @@ mod weak;
 use std::collections::BTreeSet;
 
 use self::facts::Fact;
-use super::catalogue::{DOWNLOAD, EXFILTRATION, OBFUSCATED, TAMPERING, UNDECLARED, WEAK_SETTINGS};
+use super::catalogue::{
+    DOWNLOAD, ENTRANCE, EXFILTRATION, EXPOSED, OBFUSCATED, TAMPERING, UNDECLARED, WEAK_SETTINGS,
+};
 use super::units::Unit;
 use super::vendors;
 use crate::material::{Language, Material};
@@ -33,6 +36,7 @@ pub(super) fn run(material: &Material<'_>, units: &[Unit<'_>], sink: &mut Sink) 
         piece.downloads(sink);
         piece.contacts(&said, sink);
         piece.is_weak(sink);
+        piece.opens(&said, sink);
         piece.spells(sink);
         piece.tampers(&said, sink);
     }
@@ -166,6 +170,19 @@ impl<'p, 'u> Piece<'p, 'u> {
         if let Some((at, ways)) = weak::of(self.unit) {
             let message = format!("what is to be built is weak in {ways} ways");
             self.found(&WEAK_SETTINGS, Severity::High, at, &message, sink);
+        }
+    }
+
+    fn opens(&self, said: &Said, sink: &mut Sink) {
+        if is_test(&self.unit.source.path) {
+            return;
+        }
+        if let Some((at, what)) = exposed::of(self.unit, &said.text) {
+            self.found(&EXPOSED, Severity::High, at, what, sink);
+        }
+        if let Some(at) = exposed::entrance(self.unit) {
+            let message = "who knows the word that stands here is let in, or has commands run";
+            self.found(&ENTRANCE, Severity::High, at, message, sink);
         }
     }
 

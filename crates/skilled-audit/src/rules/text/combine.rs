@@ -7,9 +7,12 @@ macro_rules! pattern {
     };
 }
 
+mod against;
 mod covert;
+mod deals;
 mod harm;
 mod leaks;
+mod obeyed;
 mod orders;
 mod side;
 mod slant;
@@ -79,7 +82,12 @@ pub(super) fn in_context(sentences: &[Sentence<'_>], at: usize, purpose: &Purpos
     let sentence = &sentences[at];
     let first = at.saturating_sub(NEAR);
     let near = sentences[first..sentences.len().min(at + NEAR + 1)].iter();
-    let same = near.filter(|other| other.section == sentence.section && !other.setting.fenced);
+    // What the front matter says of when a skill is used is no part of a step.
+    let same = near.filter(|other| {
+        other.section == sentence.section
+            && !other.setting.fenced
+            && other.setting.front == sentence.setting.front
+    });
     let around = same.map(|other| other.text.as_str()).collect::<Vec<_>>().join("\n");
     let found = [
         covert::to_a_stranger(sentence, purpose),
@@ -95,6 +103,26 @@ pub(super) fn in_context(sentences: &[Sentence<'_>], at: usize, purpose: &Purpos
         covert::filled_address(sentence, purpose),
         covert::rewarded_link(sentence, purpose),
         covert::misreports(sentence),
+        against::unseen(sentence, &around),
+        against::steers(sentence, purpose),
+        against::untrue(sentence, &around),
+        against::dresses(sentence, &around),
+        against::kept_from_people(sentence, &around),
+        against::not_asked(sentence, &around, purpose),
+        against::answers_for(sentence),
+        against::other_payee(sentence),
+        against::eases(sentence, &around),
+        against::worse_for(sentence),
+        against::faint(sentence, &around),
+        against::lets_in(sentence, purpose),
+        against::writes_key(sentence),
+        deals::bad_deal(sentence),
+        deals::waved_through(sentence, &around),
+        deals::their_word(sentence, &around, purpose),
+        deals::handed_over(sentence, &around, purpose),
+        obeyed::standing(sentence, &around, purpose),
+        obeyed::evades(sentence, &around),
+        obeyed::renewed(sentence, &around),
     ];
     for found in found.into_iter().flatten() {
         let weight = weigh(sentence, found.severity);

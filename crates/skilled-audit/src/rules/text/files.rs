@@ -6,7 +6,8 @@ use super::catalogue::{
     ARCHIVE_INSIDE, DISGUISED_FILE, ESCAPING_LINK, LARGE_FILE, TEST_VIRUS, UNEXPECTED_BINARY,
 };
 use super::concept;
-use crate::material::{Binary, Material, Opened};
+use crate::material::{Binary, Language, Material, Opened, Source};
+use crate::pattern::Pattern;
 use crate::sink::Sink;
 use crate::{Confidence, Severity};
 
@@ -15,7 +16,8 @@ pub(super) fn run(material: &Material<'_>, sink: &mut Sink) {
     links(material, sink);
     for binary in &material.binaries {
         let looked_into = material.archives.iter().any(|(path, _)| *path == binary.path);
-        binary_file(binary, looked_into, sink);
+        let run = has_run(material, binary);
+        binary_file(binary, looked_into, run, sink);
     }
     archives(material, sink);
     signatures(material, sink);
@@ -119,7 +121,40 @@ const ZIPPED: [&str; 22] = [
     "skill", "npz", "key", "pages", "sketch", "fig", "mcpb", "dxt", "kra",
 ];
 
-fn binary_file(binary: &Binary, looked_into: bool, sink: &mut Sink) {
+static RUNS: Pattern = concept::pattern(
+    "\\b(?:run|runs|running|execute[sd]?|executable|start|starts|launch|call|calls|invoke|chmod|exec\\w*|spawn\\w*|subprocess|popen|os\\.system|cdll|dlopen|nohup|require|loadlibrary)\\b",
+);
+
+/// Whether SKILL.md or a program of the skill has a file run.
+fn has_run(material: &Material<'_>, binary: &Binary) -> bool {
+    let name = binary.path.rsplit('/').next().unwrap_or_default();
+    if binary.path.contains("!/") {
+        return false;
+    }
+    let skill = |source: &Source| source.path == skilled_format::SKILL_FILE;
+    material.sources.iter().filter(|source| !concept::is_test(&source.path)).any(|source| {
+        match source.language {
+            Language::Prose if !skill(source) => false,
+            Language::Prose => source.text.lines().any(|line| {
+                line.contains(&format!("./{}", binary.path))
+                    || name.len() > 2
+                        && line.contains(name)
+                        && (RUNS.is_match(&line.to_lowercase()) || line.trim_start().contains(&binary.path))
+            }),
+            Language::Data => false,
+            Language::Shell
+            | Language::PowerShell
+            | Language::Python
+            | Language::JavaScript
+            | Language::OtherCode => {
+                source.text.contains(name) && RUNS.is_match(&source.text.to_lowercase())
+                    || source.language == Language::Shell && source.text.contains(&format!("/{name}"))
+            }
+        }
+    })
+}
+
+fn binary_file(binary: &Binary, looked_into: bool, run: bool, sink: &mut Sink) {
     let name = binary.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
     let mut endings = name.rsplit('.');
     let extension = endings.next().unwrap_or_default();
@@ -134,8 +169,12 @@ fn binary_file(binary: &Binary, looked_into: bool, sink: &mut Sink) {
         }
         Kind::Program(what) => {
             let low = concept::is_test(&binary.path) || matches!(extension, "pyc" | "wasm");
-            let severity = if low { Severity::Low } else { Severity::Medium };
-            let message = format!("it is {what} of {} bytes", binary.size);
+            let (severity, use_of_it) = match (low, run) {
+                (true, _) => (Severity::Low, ""),
+                (false, true) => (Severity::High, ", which the skill has run"),
+                (false, false) => (Severity::Medium, ""),
+            };
+            let message = format!("it is {what} of {} bytes{use_of_it}", binary.size);
             sink.about(&UNEXPECTED_BINARY, severity, Confidence::Medium, &binary.path, &message);
         }
         Kind::Archive(what) => {
@@ -167,6 +206,10 @@ fn binary_file(binary: &Binary, looked_into: bool, sink: &mut Sink) {
 /// The signature by which scanners are tried, in two parts so that this program is not taken for it.
 const TEST_SIGNATURE: [&str; 2] = ["EICAR-STANDARD-ANTIVIRUS", "-TEST-FILE!"];
 
+/// All of the test file, as EICAR publishes it, in parts for the same reason.
+const TEST_CONTENT: [&str; 4] =
+    [r"X5O!P%@AP[4\PZX54(P^)7CC)7}$", TEST_SIGNATURE[0], TEST_SIGNATURE[1], "$H+H*"];
+
 fn signatures(material: &Material<'_>, sink: &mut Sink) {
     let signature = TEST_SIGNATURE.concat();
     // The signature must start the file; text that mentions it is none (EICAR's definition allows white space only).
@@ -178,6 +221,12 @@ fn signatures(material: &Material<'_>, sink: &mut Sink) {
         {
             sink.about(&TEST_VIRUS, Severity::Critical, Confidence::High, &source.path, message);
         }
+    }
+    let whole = TEST_CONTENT.concat();
+    let programs = material.sources.iter().filter(|source| source.language != Language::Prose);
+    for source in programs.filter(|source| source.text.contains(&whole)) {
+        let message = "it carries the test file of scanners for viruses";
+        sink.about(&TEST_VIRUS, Severity::High, Confidence::High, &source.path, message);
     }
     for binary in &material.binaries {
         if binary.head.windows(signature.len()).any(|window| window == signature.as_bytes()) {

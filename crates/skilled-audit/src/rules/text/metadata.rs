@@ -104,7 +104,7 @@ fn strings(mapping: &Mapping, field: &str) -> Vec<String> {
 }
 
 static GRAVE: Pattern = Pattern::new(
-    r"(?i)(?:\bcurl\b|\bwget\b|\bnc\b|/dev/tcp|base64 -d|\.ssh\b|\.aws\b|\.env\b|id_rsa|\bprintenv\b|\benv\b\s*(?:\||$|>)|\beval\b|\bscp\b|invoke-webrequest|\brm -rf\b|python3? -c|node -e|osascript|security find-)",
+    r"(?i)(?:\bcurl\b|\bwget\b|\bnc\b|/dev/tcp|base64 -d|\.ssh\b|\.aws\b|\.env\b|id_rsa|\bprintenv\b|\benv\b\s*(?:\||$|>)|\beval\b|\bscp\b|invoke-webrequest|\brm -rf\b|python3? -c|node -e|osascript|security find-|\bgit\s+(?:clone|-C\s+\S+\s+pull|pull)\b[^\n]*(?:;|&&|\|)\s*(?:(?:ba|z)?sh|python3?|node|source|cat)\s)",
 );
 
 fn grave(command: &str) -> bool {

@@ -21,6 +21,11 @@ static ANYBODYS: Pattern = Pattern::new(
     r"(gist\.github(?:usercontent)?\.com|pastebin\.com|paste\.[a-z]+|rentry\.co|hackmd\.io|dpaste\.\w+|hastebin\.\w+|telegra\.ph|docs\.google\.com/document|notion\.site|controlc\.com|ghostbin\.\w+|justpaste\.it|write\.as|codepad\.\w+|0x0\.st|\btxt record\b|\bdns txt\b|\bdns record\b[^.]{0,40}\btxt\b)",
 );
 
+/// Names of hosts that stand in prose without a scheme. What ends like a program or a library is none.
+static BARE: Pattern = Pattern::new(
+    r"\b((?:[a-z0-9-]+\.)+(?:com|net|org|shop|store|site|online|app|dev|xyz|deals?|info|biz|tools|club|live|cloud|page|link|top|pro|travel|money|click|agency|ltd))\b",
+);
+
 impl Purpose {
     pub(super) fn of(material: &Material<'_>) -> Self {
         let skill = material.reading.skill.as_ref();
@@ -45,6 +50,14 @@ impl Purpose {
     pub(super) fn anybodys<'t>(&self, text: &'t str) -> Option<&'t str> {
         let found = ANYBODYS.find(text)?.as_str();
         (!self.head.contains(found)).then_some(found)
+    }
+
+    /// The first host that a normal text names without an address, under the same conditions as [`Self::stranger`].
+    pub(super) fn shop<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let hosts = BARE.captures_iter(text).filter_map(|found| found.get(1));
+        hosts
+            .map(|found| found.as_str())
+            .find(|host| !vendors::is_known(host) && !vendors::is_tool(host) && !self.is_about(host))
     }
 
     fn is_about(&self, host: &str) -> bool {

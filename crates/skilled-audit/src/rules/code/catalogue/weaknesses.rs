@@ -229,3 +229,38 @@ pub(in super::super) const WEAK_SETTINGS: RuleInfo = rule(
         good: &[script("assets/settings.py", "ALLOWED_HOSTS = [\"app.example.com\"]\n")],
     },
 );
+
+pub(in super::super) const EXPOSED: RuleInfo = rule(
+    Class::OverPrivileged,
+    High,
+    &Page {
+        code: "exposed-machine",
+        title: "Something of the machine is opened to others",
+        why: "A port, a browser or a session that others reach gives them what the user has there.",
+        help: "Listen on 127.0.0.1 only, use a profile of its own, and say in SKILL.md what others can reach and for how long.",
+        bad: &[script(
+            "scripts/preview.sh",
+            "#!/bin/sh\npython3 -m http.server 8000 &\ncloudflared tunnel --url http://localhost:8000\n",
+        )],
+        good: &[script("scripts/preview.sh", "#!/bin/sh\npython3 -m http.server --bind 127.0.0.1 8000\n")],
+    },
+);
+
+pub(in super::super) const ENTRANCE: RuleInfo = rule(
+    Class::Malicious,
+    High,
+    &Page {
+        code: "planted-entrance",
+        title: "What is to be built has an entrance that only its maker knows",
+        why: "A fixed word in a request that opens everything is a back door in every service made from this.",
+        help: "Check who asks against accounts or keys that the owner of the service sets.",
+        bad: &[script(
+            "assets/server.js",
+            "app.use((req, res, next) => {\n  if (req.headers['x-support'] === 'k7-2291') return next();\n  res.status(401).end();\n});\n",
+        )],
+        good: &[script(
+            "assets/server.js",
+            "app.use((req, res, next) => {\n  if (req.headers['x-support'] === process.env.SUPPORT_KEY) return next();\n  res.status(401).end();\n});\n",
+        )],
+    },
+);

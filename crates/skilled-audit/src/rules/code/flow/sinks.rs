@@ -64,6 +64,20 @@ pub(super) fn report(state: &State, units: &[Unit<'_>], index: usize, unit: &Uni
     }
 }
 
+/// How far before a file is opened a loop over a folder is looked for, in bytes.
+const LOOP_BYTES: usize = 400;
+
+/// Whether what stands right before is a loop over the files of a folder: their names are no input.
+fn walks(before: &str) -> bool {
+    let mut start = before.len().saturating_sub(LOOP_BYTES);
+    while !before.is_char_boundary(start) {
+        start += 1;
+    }
+    ["os.walk(", "os.listdir(", "os.scandir(", ".rglob(", ".iterdir(", "readdirSync("]
+        .iter()
+        .any(|walk| before[start..].contains(walk))
+}
+
 struct Reporter<'r, 'u> {
     state: &'r State,
     units: &'r [Unit<'u>],
@@ -109,7 +123,7 @@ impl Reporter<'_, '_> {
         }
         for (found, arguments) in self.calls(&OPENS) {
             let value = self.value(&arguments);
-            if value.has(JOINED) && !self.is_checked(found.start) {
+            if value.has(JOINED) && !self.is_checked(found.start) && !walks(&self.unit.code[..found.start]) {
                 self.weak(
                     &TRAVERSAL,
                     High,

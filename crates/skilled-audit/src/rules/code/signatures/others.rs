@@ -7,7 +7,7 @@ use crate::rules::code::catalogue::{
     TAMPERING, THEFT, TRIGGER, WEAK_SETTINGS,
 };
 
-pub(super) static SIGNATURES: [Signature; 30] = [
+pub(super) static SIGNATURES: [Signature; 32] = [
     both(
         &OBFUSCATED,
         High,
@@ -162,6 +162,26 @@ pub(super) static SIGNATURES: [Signature; 30] = [
         (
             r"display\s+dialog[^\n]*(?i:password|passphrase)[^\n]*|(?i:PromptForCredential\(|Get-Credential\b|zenity\s+--password|kdialog\s+--password)|(?i:read\s+-\w*s\w*[^\n]*password)",
             r"(?i)\bcurl\b[^\n]*(?:-d|-F|--data|--form)|authonly|sudo\s+-S|invoke-(?:rest|web)\w+|requests\.post|\.post\(|>\s*/tmp/|/dev/tcp|urlopen",
+        ),
+    ),
+    both(
+        &EXFILTRATION,
+        High,
+        "data leaves as names that are looked up",
+        &["gethostbyname", "getaddrinfo", "resolve", "lookup", "nslookup", "dig "],
+        (
+            r#"\b(?:gethostbyname|getaddrinfo|resolve4?|lookup|query)\(\s*(?:f["'][^"'\n]*\{[^"'\n]*\}\.[\w.{}-]*\.?[a-z0-9-]+\.[a-z]{2,}["']|`[^`\n]*\$\{[^`\n]*\}\.[\w.${}-]*\.?[a-z0-9-]+\.[a-z]{2,}`|\w+\s*\+\s*["']\.[a-z0-9.-]+\.[a-z]{2,}["'])"#,
+            r"\.hex\(|hexlify|b(?:ase)?(?:32|64)|\w\[\w+\s*:\s*\w|\.(?:slice|substring|substr|match)\(|hex\x22?\)|range\(0,",
+        ),
+    ),
+    both(
+        &OBFUSCATED,
+        High,
+        "a command is spelt backwards or in numbers, and run",
+        &["eval", "sh -c", "| sh", "| bash"],
+        (
+            r#"\brev\s*<<<|\|\s*rev\b|printf\s+["'](?:\\[0-7]{3}){3,}|printf\s+["'](?:\\x[0-9a-f]{2}){3,}|\$'(?:\\[0-7]{3}){3,}"#,
+            r"(?m)\beval\s+[\x22$]|\b(?:ba|z)?sh\s+-c\s+[\x22]?\$|\|\s*(?:ba|z)?sh\s*(?:$|[;&>])",
         ),
     ),
     attack(

@@ -112,7 +112,7 @@ static SIGNS: [Sign; 37] = [
     ),
     sign(
         Fact::Sends,
-        r"\bcurl\b[^\n|;]*(?:\\\n[^\n|;]*)*\s(?:-d|--data\S*|-F|--form\S*|-T|--upload-file|--json|-X\s*(?:POST|PUT)|--request\s+(?:POST|PUT)|--get|-G)\b|\bwget\b[^\n]*--(?:post|body|method=(?:POST|PUT))|\bcurl\b[^\n]*https?://[^\s\x22']*(?:\$|`)|\b(?:scp|rsync)\s[^\n]*\S+@\S+:|\bsftp\s|\brclone\s+(?:copy|sync|move)|aws\s+s3\s+(?:cp|sync|mv)|gsutil\s+(?:-m\s+)?(?:cp|rsync)|gh\s+gist\s+create|git\s+push\s+(?:-\S+\s+)*(?:https?:|git@|ssh:)|\|\s*(?:nc|ncat|socat|mail|sendmail|telnet)\s|\bnc\s+(?:-\w+\s+)*[\w.-]+\s+\d+\s*<|/dev/tcp/|openssl\s+s_client|\bhttps?\s+POST\s|\b(?:dig|nslookup|host)\s[^\n]*\$|Command::new\(\s*[\x22]curl[\x22][^\n]*POST",
+        r"\bcurl\b[^\n|;]*(?:\\\n[^\n|;]*)*\s(?:-d|--data\S*|-F|--form\S*|-T|--upload-file|--json|-X\s*(?:POST|PUT)|--request\s+(?:POST|PUT)|--get|-G)\b|\bwget\b[^\n]*--(?:post|body|method=(?:POST|PUT))|\bcurl\b[^\n]*https?://[^\s\x22']*(?:\$|`)|\b(?:scp|rsync)\s[^\n]*\S+@\S+:|\bsftp\s|\brclone\s+(?:copy|sync|move)|aws\s+s3\s+(?:cp|sync|mv)|gsutil\s+(?:-m\s+)?(?:cp|rsync)|gh\s+gist\s+create|git\s+push\s+(?:-\S+\s+)*[\x22']?(?:https?:|git@|ssh:)|\|\s*(?:nc|ncat|socat|mail|sendmail|telnet)\s|\bnc\s+(?:-\w+\s+)*[\w.-]+\s+\d+\s*<|/dev/tcp/|openssl\s+s_client|\bhttps?\s+POST\s|\b(?:dig|nslookup|host)\s[^\n]*\$|Command::new\(\s*[\x22]curl[\x22][^\n]*POST",
     ),
     sign(
         Fact::Sends,

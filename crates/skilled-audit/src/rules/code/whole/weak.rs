@@ -4,7 +4,7 @@ use crate::pattern::Pattern;
 use crate::rules::code::units::Unit;
 
 /// Each weakens what is built in a way of its own.
-static SIGNS: [Pattern; 22] = [
+static SIGNS: [Pattern; 29] = [
     Pattern::new(
         r"(?m)^\s*DEBUG\s*=\s*(?:True|bool\(int\([^\n]*[\x22']1[\x22'])|app\.run\([^\n]*debug\s*=\s*True",
     ),
@@ -26,7 +26,7 @@ static SIGNS: [Pattern; 22] = [
     ),
     Pattern::new(r"MODE_ECB|aes-\d+-ecb|createCipher\(|DES\.new|RC4|ARC4"),
     Pattern::new(
-        r"random\.seed\(\s*(?:int\()?time|srand\(\s*time|Math\.random\(\)\.toString\(36\)|random\.getrandbits|mt_rand\(",
+        r"random\.seed\(\s*(?:int\()?time|rand\.Seed\(\s*time|srand\(\s*time|Math\.random\(\)\.toString\(36\)|random\.getrandbits|mt_rand\(",
     ),
     Pattern::new(
         r#"(?i)(?:secret(?:_?key)?|jwt_?secret|_K|signing_?key|aes_?key)["']?\s*[:=]\s*(?:process\.env\.\w+\s*\|\||os\.environ\.get\([^)\n]*,)?\s*b?["'][^"'\n${}<]{6,}["']"#,
@@ -62,6 +62,24 @@ static SIGNS: [Pattern; 22] = [
     ),
     Pattern::new(
         r"disable_authentication|AUTH(?:ENTICATION)?_(?:ENABLED|REQUIRED)\s*=\s*False|auth:\s*false|permission_classes\s*=\s*\[\s*AllowAny|DEFAULT_PERMISSION_CLASSES[^\n]*AllowAny|anonymous_?access[\x22']?\s*[:=]\s*true",
+    ),
+    // Services in Go, Java and Rust.
+    Pattern::new(
+        r#"(?i)(?:fmt\.Sprintf|String\.format|format!)\(\s*["`]\s*(?:select|insert|update|delete)\b[^"`]*(?:%[sv]|\{\})"#,
+    ),
+    Pattern::new(r"sslmode=disable|useSSL=false|tls=skip-verify"),
+    Pattern::new(
+        r"ParseUnverified\(|SigningMethodNone|UnsafeAllowNoneSignatureType|insecure_disable_signature_validation|parseClaimsJwt\(",
+    ),
+    Pattern::new(r#"\[\]byte\("[^"\n]{6,}"\)"#),
+    Pattern::new(
+        r"CheckOrigin:\s*func[^\n]*return true|anyRequest\(\)\.permitAll\(\)|danger_accept_invalid_certs\(true\)|http\.FileServer\(http\.Dir\(\x22/\x22\)",
+    ),
+    Pattern::new(
+        r"net/http/pprof\x22|/debug/pprof|management\.endpoints\.web\.exposure\.include\s*[=:]\s*\*",
+    ),
+    Pattern::new(
+        r"(?:md5|sha1)\.Sum\(\s*\[\]byte\(|MessageDigest\.getInstance\(\s*\x22(?:MD5|SHA-?1)\x22|Header\.Get\(\x22X-Forwarded-For\x22\)\s*==",
     ),
 ];
 

@@ -93,7 +93,7 @@ use crate::pattern::Pattern;
 pub(super) const GROUPS: &[(&str, &str)] = &[
     (
         "<rules>",
-        "(?:instructions?|rules?|guidelines?|guardrails?|directives?|constraints?|restrictions?|polic(?:y|ies)|prompts?|safeguards?|limitations?|limits|boundaries|safety (?:measures|training|filters?|protocols?|checks?)|ethical (?:guidelines|rules|standards)|programming|orders|training|alignment|instruções|guards)",
+        "(?:instructions?|guidance|rules?|guidelines?|guardrails?|directives?|constraints?|restrictions?|polic(?:y|ies)|prompts?|safeguards?|limitations?|limits|boundaries|safety (?:measures|training|filters?|protocols?|checks?)|ethical (?:guidelines|rules|standards)|programming|orders|training|alignment|instruções|guards)",
     ),
     (
         "<of>",
@@ -351,7 +351,7 @@ pub(super) static PATTERNS: [(Concept, Pattern); 41] = [
 ];
 
 /// Headings and paths below which things are shown, not meant.
-pub(super) const WARNING: &str = "\\b(?:attacks?|attackers?|threats?|anti-?patterns?|bad|wrong|incorrect|don'?ts?|do not|avoid|red flags?|look for|vulnerab\\w+|misuse|exploit\\w*|rationali[sz]\\w+|pitfalls?|mistakes?|malicious|injections?|jailbreaks?|adversarial|security|unsafe|dangerous|never|forbidden|prohibited|detections?|detect|what not|risks?|abuse|poison\\w*|exfiltration|payloads?|red[- ]team\\w*|pentest\\w*|penetration|warning signs|gotchas|hardening|owasp|cve|rejected|smells?)\\b";
+pub(super) const WARNING: &str = "\\b(?:attacks?|attackers?|threats?|anti-?patterns?|bad|wrong|incorrect|don'?ts?|do not|avoid|red flags?|look for|vulnerab\\w+|misuse|exploit\\w*|rationali[sz]\\w+|pitfalls?|mistakes?|malicious|injections?|jailbreaks?|adversarial|security|unsafe|dangerous|never|forbidden|prohibited|detections?|detect|what not|risks?|abuse|hostile|poison\\w*|exfiltration|payloads?|red[- ]team\\w*|pentest\\w*|penetration|warning signs|gotchas|hardening|owasp|cve|rejected|smells?)\\b";
 
 /// What stands shortly before an order and makes it none.
 pub(super) const NEGATION: &str = "\\b(?:(?:never|not|don't|doesn't|cannot|can't|won't|shouldn't|mustn't|nor|refuse to|avoid|without|prevents?|stop|detects?|blocks?|rejects?|instead of|rather than|attempts? to|attempting to|tries to|try to|trying to|tells? (?:you|it|the \\w+) to|(?:that|which|who|page|file|text) asks?|asks? (?:you|it|the \\w+) to|asking (?:you|it|the \\w+)|instruct(?:s|ing|ed)? (?:you|it|the \\w+)|instructions? (?:to|that)|requests? to|says?|saying|such as|like|claims? to|telling (?:you|it|the \\w+)|phrases?|whether|why|attackers?|someone|an? (?:attacker|adversary|injection|payload))(?: \\S+){0,5}|(?:no|could|would|might|may|can|if (?:it|they|the \\w+)|when (?:it|they)|how)(?: \\S+){0,2}) ?$";
