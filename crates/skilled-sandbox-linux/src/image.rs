@@ -11,6 +11,8 @@ use tokio::process::{Child, Command};
 
 /// The static executable, built by `build.rs`.
 static SUPERVISOR: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/skilled-supervisor"));
+/// `F_SEAL_EXEC` (`fcntl(2)`, Linux 6.3).
+const EXECUTABLE: SealFlags = SealFlags::from_bits_retain(0x20);
 const NAME: &CStr = c"skilled-supervisor";
 
 /// The executable as a sealed file in memory, made once: nobody can change what is about to be executed.
@@ -25,7 +27,11 @@ fn image() -> io::Result<&'static OwnedFd> {
         let written = rustix::io::write(&fd, rest)?;
         rest = &rest[written..];
     }
-    fcntl_add_seals(&fd, SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE | SealFlags::SEAL)?;
+    fcntl_add_seals(&fd, SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE)?;
+    // Nor may its owner, who is the workload's user where that is an ordinary one, take the right to execute it away:
+    // whoever runs `/proc/self/exe` in a sandbox can reach it. Older kernels (before 6.3) do not know the seal.
+    let _ = fcntl_add_seals(&fd, EXECUTABLE);
+    fcntl_add_seals(&fd, SealFlags::SEAL)?;
     Ok(IMAGE.get_or_init(|| fd))
 }
 
@@ -39,6 +45,5 @@ pub(crate) fn start(socket: OwnedFd) -> io::Result<Child> {
         .stdin(Stdio::from(socket))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .process_group(0)
         .spawn()
 }

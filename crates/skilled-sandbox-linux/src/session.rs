@@ -56,6 +56,8 @@ pub(crate) fn prepare(
     let owner = Owner(identity);
     // The workload passes through it, whoever else may not.
     owner.give(session).map_err(failed(session))?;
+    // Other users must not find there what a workload has given the rights of its own (set-user-id).
+    fs::set_permissions(session, Permissions::from_mode(0o700)).map_err(failed(session))?;
     for name in OWNED.into_iter().chain([READ]) {
         let path = session.join(name);
         match fs::create_dir(&path) {

@@ -7,7 +7,9 @@ use std::time::Duration;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, mount_change};
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, set_parent_process_death_signal, waitpid};
+use rustix::process::{
+    Pid, Signal, WaitOptions, kill_process, set_parent_process_death_signal, setsid, waitpid,
+};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use skilled_supervisor::{
     Containment, Failure, Identity, Isolation, Launch, MESSAGE_LIMIT, Plan, Report, Setting, Stage, VERSION,
@@ -31,6 +33,9 @@ const NAMESPACES: i32 = libc::CLONE_NEWUSER
 /// Takes the launch message from standard input and makes what it asks for. Returns when the sandbox has ended.
 pub(crate) fn run() -> Result<(), Failure> {
     let host = take_socket()?;
+    // A session of its own. In the host's, the host's death would orphan the group of launcher, supervisor and runners, and
+    // one stopped runner would bring SIGHUP to all of them (setpgid(2)).
+    setsid().in_step(Stage::Protocol, || "leave the session of the host".to_owned())?;
     // Files and folders made here are the workload's, whatever the user's own mask is.
     rustix::process::umask(Mode::from_raw_mode(0o022));
     let result = launch(&host);

@@ -105,6 +105,22 @@ impl Operations {
     ) -> Result<Option<OwnedFd>, Errno> {
         let bell = fds.into_iter().next().ok_or(Errno::INVAL)?;
         let journal = self.journal(key)?;
+        let begun = self.begin(key, command, journal, bell);
+        if begun.is_err() {
+            // What could not begin was never begun: nobody waits for its end, and its key can be used again.
+            let _ =
+                rustix::fs::unlinkat(&self.folder, format!("{key}.journal"), rustix::fs::AtFlags::empty());
+        }
+        begun
+    }
+
+    fn begin(
+        &mut self,
+        key: &str,
+        command: Command,
+        journal: OwnedFd,
+        bell: OwnedFd,
+    ) -> Result<Option<OwnedFd>, Errno> {
         let (ours, theirs) = make_input(command.input)?;
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let (orders, taker) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;

@@ -404,3 +404,22 @@ async fn after_a_restart_nothing_is_taken_for_never_begun() {
     let mut known = ended.attach(&key("op_1")).await.unwrap().unwrap();
     assert_eq!(completed(&mut *known).await.stdout, "said\n");
 }
+
+/// The death of a driver makes an orphan of its children's process group, and a group that is orphaned while one of it is
+/// stopped is hung up (setpgid(2)): a workload that stops its runner must not bring that about.
+#[tokio::test]
+async fn a_stopped_runner_at_the_death_of_the_driver_ends_nothing() {
+    for isolation in BOTH {
+        let host = host_folder();
+        let session = host.path().join("session");
+        let script = "(while :; do kill -STOP $PPID; done) & echo begun > begun; sleep 1; kill $!; echo on";
+        let driver = Driver::start(&["env"], "die", isolation, host.path(), script);
+        told(&session, "begun").await;
+        driver.kill();
+        let sandbox = LinuxBackend::open(&host.path().join("control")).await.unwrap();
+        let mut operation = sandbox.attach(&key("op_1")).await.unwrap().unwrap();
+        let end = completed(&mut *operation).await;
+        assert_eq!((end.stdout.as_str(), end.how), ("on\n", How::Reported(0)), "{isolation:?}");
+        sandbox.destroy().await;
+    }
+}

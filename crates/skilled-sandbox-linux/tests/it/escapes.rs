@@ -237,3 +237,25 @@ fn secret(host: &tempfile::TempDir) -> std::path::PathBuf {
     plant(&path, "the planted secret");
     path
 }
+
+/// The program that runs in every sandbox is the host's: whoever executes it again must not change it
+/// (CVE-2019-5736).
+#[tokio::test]
+async fn the_supervisor_is_not_changed_by_whoever_runs_it() {
+    let mut kit = armed(Isolation::Full).await;
+    kit.works("printf '#!/proc/self/exe\\n' > again && chmod +x again; ln -s /proc/self/exe link").await;
+    kit.works("python3 escape.py images 4 > seen & until grep -q looking seen; do :; done").await;
+    for program in ["/workspace/again", "/workspace/link", "/proc/self/exe"] {
+        for _ in 0..60 {
+            let mut run = crate::kit::start(&*kit.sandbox, crate::kit::command(&[program])).await.unwrap();
+            let end = crate::kit::completed(&mut *run).await;
+            assert_eq!(
+                (end.stdout.as_str(), end.how),
+                ("", skilled_sandbox::How::Exited(skilled_sandbox::Exit::Code(1)))
+            );
+        }
+    }
+    let seen = kit.works("wait; cat seen").await;
+    assert!(!seen.contains("changed"), "{seen}");
+    Kit::new(Isolation::Full).await.works("true").await;
+}

@@ -172,6 +172,55 @@ def reaper(marker):
 # Descriptors.
 
 
+def flight(number):
+    """Has so many descriptors in flight between two sockets of its own, and keeps them there."""
+    number, held = int(number), []
+    try:
+        while number > 0:
+            pair = socket.socketpair()
+            held.extend(pair)
+            for _ in range(20):
+                many = array.array("i", [0] * min(200, number))
+                if many:
+                    pair[0].sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, many)])
+                number -= len(many)
+    except OSError as error:
+        # As many as there may be.
+        assert error.errno == errno.ETOOMANYREFS
+    print("in flight", flush=True)
+    time.sleep(1000)
+
+
+def images(seconds):
+    """Looks for a process whose program is the supervisor's, opens the program, and changes what it can of it."""
+    end, seen, opened = time.monotonic() + float(seconds), 0, 0
+    print("looking", flush=True)
+    while time.monotonic() < end:
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if "memfd" not in os.readlink(f"/proc/{pid}/exe"):
+                    continue
+                seen += 1
+                file = os.open(f"/proc/{pid}/exe", os.O_RDONLY)
+                opened += 1
+            except OSError:
+                continue
+            try:
+                os.fchmod(file, 0)
+                print("changed its mode")
+            except OSError:
+                pass
+            for _ in range(100):
+                try:
+                    if os.write(os.open(f"/proc/self/fd/{file}", os.O_WRONLY), b"\0"):
+                        print("changed its contents")
+                        break
+                except OSError:
+                    pass
+            os.close(file)
+    print("seen", seen, "opened", opened)
+
+
 def inherited():
     """Prints its descriptors with what they are, and those of a program it starts."""
     kinds = {stat.S_IFIFO: "pipe", stat.S_IFCHR: "device", stat.S_IFSOCK: "socket", stat.S_IFREG: "file"}

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use skilled_sandbox::{Error, How, Keep, Key};
+use skilled_sandbox::{Error, How, Keep, Key, ResourceLimits, Shell};
 use skilled_sandbox_linux::Isolation;
 use tokio_util::sync::CancellationToken;
 
 use super::{NOT_IMPLEMENTED, armed, range};
-use crate::kit::{command, completed, start};
+use crate::kit::{Kit, command, completed, host_folder, is_root, start};
 
 /// The machine has a fixed number of asynchronous requests of the old kind (`/proc/sys/fs/aio-max-nr`).
 #[tokio::test]
@@ -107,4 +107,40 @@ async fn a_thousand_operations_and_long_texts_are_borne() {
         .unwrap_err();
     assert!(matches!(error, Error::Invalid { .. }), "{error}");
     assert_eq!(kit.works("echo alive").await, "alive\n");
+}
+
+/// An operation that could not begin, for want of processes, is not waited for later.
+#[tokio::test]
+async fn what_could_not_begin_is_not_pending() {
+    // An even and an odd number: once the first process finds no room for a runner, once the runner none for its program.
+    for processes in [20, 21] {
+        let limits = ResourceLimits { processes: Some(processes), ..ResourceLimits::default() };
+        let kit = Kit::made(Isolation::Full, host_folder(), |spec| spec.limits = limits).await;
+        let mut sleepers = Vec::new();
+        // What is bounded for an ordinary user is what programs start, not what is started for a host.
+        while sleepers.len() < 100 {
+            let key = Key::fresh("sleeper").unwrap();
+            match kit.sandbox.start(&key, command(&["sleep", "1000"])).await {
+                Ok(operation) => sleepers.push(operation),
+                Err(_) => {
+                    if let Some(mut failed) = kit.sandbox.attach(&key).await.unwrap() {
+                        let next = tokio::time::timeout(Duration::from_secs(5), failed.next()).await;
+                        assert!(
+                            next.is_ok(),
+                            "{processes}: what has an end, or does not exist, is not waited for"
+                        );
+                    }
+                    break;
+                }
+            }
+        }
+        assert_eq!(sleepers.len() < 100, is_root(), "{}", sleepers.len());
+        for operation in sleepers {
+            operation.kill().await.unwrap();
+        }
+        let mut shell = Shell::start(&*kit.sandbox).await.unwrap();
+        let limits = skilled_sandbox::Limits::new(Duration::from_secs(20), 100);
+        let finished = shell.run("echo alive", limits, &CancellationToken::new()).await.unwrap();
+        assert_eq!(finished.stdout.to_text(), "alive\n");
+    }
 }

@@ -120,3 +120,15 @@ async fn a_session_left_behind_leads_nowhere() {
     assert!(fs::read_to_string(changes.join("upper/planted/planted-secret.txt")).is_ok());
     sandbox.destroy().await;
 }
+
+/// Nobody else on the host gets at what a workload has given its owner's rights (CVE-2021-41091).
+#[tokio::test]
+async fn the_way_to_a_session_is_closed_to_other_users() {
+    let mut kit = armed(Isolation::Full).await;
+    kit.works("cp /usr/bin/id own; chmod 6777 own /workspace; chmod 777 .").await;
+    let own = kit.session.join("workspace/own");
+    assert_eq!(fs::metadata(&own).unwrap().mode() & 0o7777, 0o6777);
+    // The folder above is closed here, as the data folder is: the session's own is looked at.
+    let mode = fs::metadata(&kit.session).unwrap().mode() & 0o777;
+    assert_eq!(mode & 0o077, 0, "{mode:o}: others pass through the session's folder");
+}
