@@ -30,6 +30,7 @@ mod find;
 mod lines;
 mod list;
 mod log;
+mod remove;
 mod store;
 
 pub use error::{Error, IoAction};
@@ -37,4 +38,5 @@ pub use find::FindError;
 pub use lines::{MAX_LINE_BYTES, TornLine};
 pub use list::{ListedRun, RunSummary};
 pub use log::RunLog;
+pub use remove::remove_tree;
 pub use store::{ResumedLog, RunStore, SavedRun};

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use skilled_agent::{Event, RunId};
 
 use crate::lines::{Line, Lines};
+use crate::remove::remove_tree;
 use crate::{Error, IoAction, RunLog, TornLine};
 
 /// Only the owner may look into a run: transcripts and files are private.
@@ -87,7 +88,8 @@ impl RunStore {
         read_all(&path, &file)
     }
 
-    /// Removes a run and its session, unless somebody drives it.
+    /// Removes a run and its session, unless somebody drives it. Whatever its workload has made there goes: folders that
+    /// even their owner may not enter, trees deeper than any stack.
     pub fn remove(&self, run: RunId) -> Result<(), Error> {
         let folder = self.run_dir(run);
         // Held until the folder is gone.
@@ -97,7 +99,7 @@ impl RunStore {
             Err(Error::NoSuchRun { .. }) if folder.is_dir() => None,
             Err(error) => return Err(error),
         };
-        fs::remove_dir_all(&folder).map_err(IoAction::Remove.on(&folder))
+        remove_tree(&folder).map_err(IoAction::Remove.on(&folder))
     }
 
     /// Returns the folder that belongs to the sandbox of a run. The store makes it and removes it with the run, and never

@@ -11,6 +11,8 @@ use rustix::io::Errno;
 
 use crate::runner::Part;
 
+/// Reads at a time: a workload that floods the channel must not keep its runner from everything else.
+const READS: usize = 64;
 /// A line without an end is no report.
 const LONGEST_LINE: usize = 1024;
 
@@ -57,6 +59,9 @@ impl Interpreter {
             return None;
         }
         let (mut part, text) = self.waiting.pop_front()?;
+        // What came before it began is no report of it.
+        let _ = self.report();
+        self.line.clear();
         self.number += 1;
         self.unwritten = format!("{}\0{text}\0", self.number).into_bytes();
         self.written = 0;
@@ -84,7 +89,8 @@ impl Interpreter {
     /// Returns the status of the text at work once it is there.
     pub(crate) fn report(&mut self) -> Option<i32> {
         let mut buffer = [0; 256];
-        while let Some(fd) = &self.status {
+        for _ in 0..READS {
+            let Some(fd) = &self.status else { break };
             match rustix::io::read(fd, &mut buffer) {
                 Ok(length @ 1..) => self.line.extend_from_slice(buffer.get(..length).unwrap_or_default()),
                 Err(Errno::AGAIN | Errno::INTR) => break,

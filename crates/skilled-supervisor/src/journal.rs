@@ -151,10 +151,11 @@ mod tests {
     #[test]
     fn records_come_back_whole_and_partial_ones_wait() {
         let end = End { how: How::TimedOut { interpreter_lives: true }, after_ms: 5, cpu_ms: 1, peak_kib: 9 };
+        let large = vec![7; CHUNK];
         let records = [
             Record::Begun { at: 1, what: "true", window: true, interpreter: false },
             Record::Started,
-            Record::Output { stream: 2, bytes: &[7; CHUNK] },
+            Record::Output { stream: 2, bytes: &large },
             Record::Cut { stream: 1, bytes: u64::MAX },
             Record::Ended(end),
         ];

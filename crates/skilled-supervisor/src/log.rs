@@ -58,6 +58,7 @@ struct Stream {
 
 impl Journal {
     /// Begins `file`, which is empty, with what is to be done.
+    #[allow(clippy::disallowed_methods, reason = "it is a program: nobody is there to give it the time")]
     pub(crate) fn begin(file: OwnedFd, keep: Keep, what: &str, interpreter: bool) -> Self {
         let mut journal = Self::over(file, COMMITTED, keep);
         journal.room = journal.promise(0, FIRST_ROOM);

@@ -23,7 +23,7 @@ use crate::config::{Origin, Value};
 use crate::error::{Error, Kind, OrKind, Result};
 use crate::outputs::{Out, Selection};
 use crate::view::{JsonLines, Terminal, escaped};
-use crate::{env, printer, removal, signals};
+use crate::{env, printer, signals};
 use materials::Materials;
 use workplace::Workplace;
 
@@ -69,7 +69,7 @@ pub(crate) fn start(leg: &Leg, job: &NewJob) -> Result<ExitCode> {
             Err(error) => {
                 // Nothing was recorded: an empty run would only be in the way. The log holds the run's lock.
                 drop(log);
-                let _ = removal::remove(&store, run);
+                let _ = store.remove(run);
                 return Err(error);
             }
         };

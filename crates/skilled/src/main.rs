@@ -8,12 +8,12 @@ mod config;
 mod env;
 mod error;
 mod job;
+mod limits;
 mod lookup;
 mod outputs;
 mod printer;
 mod providers;
 mod refusal;
-mod removal;
 mod report;
 mod sandboxes;
 mod scratch;
@@ -29,6 +29,7 @@ use clap::Parser;
 fn main() -> ExitCode {
     // clap prints its own errors and ends with 2, as ours do.
     let cli = commands::Cli::parse();
+    limits::use_all_files();
     match commands::run(cli) {
         Ok(code) => code,
         Err(error) => {

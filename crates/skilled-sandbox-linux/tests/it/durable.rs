@@ -306,7 +306,7 @@ async fn processor_time_is_limited() {
         let mut ask = command(&["bash", "-c", "while :; do :; done"]);
         ask.bounds = Bounds {
             cpu: Some(Duration::from_secs(1)),
-            timeout: Some(Duration::from_secs(60)),
+            timeout: Some(Duration::from_mins(1)),
             ..Bounds::default()
         };
         let mut operation = start(&*kit.sandbox, ask).await.unwrap();

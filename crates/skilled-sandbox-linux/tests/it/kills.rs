@@ -31,6 +31,7 @@ const LINES: usize = 60;
 pub(crate) struct Moments(u64);
 
 impl Moments {
+    #[allow(clippy::disallowed_methods, reason = "each run is another one")]
     pub(crate) fn new() -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
         Self(now | 1)
@@ -155,7 +156,7 @@ pub(crate) async fn calls(session: &Path, until: &str) {
     } else {
         let mut spec = plain(session);
         spec.control_dir = control;
-        spec.orphan = Duration::from_secs(60);
+        spec.orphan = Duration::from_mins(1);
         create(Isolation::Full, spec).await.unwrap()
     };
     let mut shell = Shell::open(&*sandbox, &"bash-1".parse().unwrap(), "/workspace").await.unwrap();

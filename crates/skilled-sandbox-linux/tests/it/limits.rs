@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use skilled_sandbox::{
-    Ended, Enforcement, Error, How, Limit, Mechanism, Operation, ResourceLimits, Sandbox, Shell,
+    Ended, Enforcement, Error, How, Limit, LimitHits, Mechanism, Operation, ResourceLimits, Sandbox, Shell,
 };
 use skilled_sandbox_linux::{Isolation, LinuxBackend, probe_limits};
 
@@ -58,7 +58,7 @@ async fn a_memory_bomb_ends_alone() {
     let mut kit = bounded(ResourceLimits { memory: Some(160 * MIB), ..ResourceLimits::default() }).await;
     kit.works(&format!("{PROBE} memory 1 40 private")).await;
     kit.works(&format!("{PROBE} memory 2 20 shared")).await;
-    assert_eq!(kit.sandbox.limits_hit().since(&Default::default()), []);
+    assert_eq!(kit.sandbox.limits_hit().since(&LimitHits::default()), []);
     let (status, output) = kit.run(&format!("{PROBE} memory 1 400 private 3")).await;
     assert_ne!(status, 0, "one process: {output}");
     for (bomb, what) in
@@ -87,10 +87,9 @@ async fn a_fork_bomb_ends_alone() {
     kit.works(&format!("{PROBE} forks 30")).await;
 
     // What attends to operations is not counted out: it goes on while the bomb does.
-    let mut bomb =
-        start(&*kit.sandbox, command(&["bash", "-c", "bomb() { bomb | bomb & }; bomb; sleep 1000"]))
-            .await
-            .unwrap();
+    let bomb = start(&*kit.sandbox, command(&["bash", "-c", "bomb() { bomb | bomb & }; bomb; sleep 1000"]))
+        .await
+        .unwrap();
     let mut simple = start(&*kit.sandbox, command(&["/bin/echo", "one"])).await.unwrap();
     assert_eq!(completed(&mut *simple).await.stdout, "one\n");
     kit.sandbox.files().write("file", b"written").await.unwrap();
@@ -187,7 +186,7 @@ async fn what_all_sandboxes_share_is_bounded_in_each() {
         kit.works(&format!("{PROBE} {probe} {few}")).await;
         kit.refuses(&format!("{PROBE} {probe} {many}"), reason).await;
         let bomb = format!("cd /workspace; {PROBE} {probe} {few} {probe}");
-        let mut bomb = start(&*kit.sandbox, command(&["bash", "-c", &bomb])).await.unwrap();
+        let bomb = start(&*kit.sandbox, command(&["bash", "-c", &bomb])).await.unwrap();
         let held = kit.session.join("workspace").join(probe);
         eventually("it has what it can", || held.exists().then_some(())).await;
         neighbour.works(&format!("{PROBE} {probe} {few}")).await;
@@ -215,7 +214,7 @@ async fn processor_time_is_bounded_or_said_not_to_be() {
         times.parse::<u64>().unwrap()
     };
     kit.works("true").await;
-    let mut busy = start(&*kit.sandbox, command(&["bash", "-c", "while :; do :; done"])).await.unwrap();
+    let busy = start(&*kit.sandbox, command(&["bash", "-c", "while :; do :; done"])).await.unwrap();
     eventually("it is throttled", || (throttled() > 2).then_some(())).await;
     busy.kill().await.unwrap();
     assert_eq!(probe_limits(&limits), kit.sandbox.limits());
@@ -294,7 +293,8 @@ async fn a_killed_host_leaves_its_control_groups_to_the_next() {
     driver.kill();
     assert!(made.iter().all(|group| group.is_dir()), "the sandbox lives on");
     let control = std::fs::read_dir(host.path()).unwrap().map(|entry| entry.unwrap().path());
-    let control = control.filter(|folder| folder.join("sandbox.json").exists()).next().unwrap();
+    let mut control = control;
+    let control = control.find(|folder| folder.join("sandbox.json").exists()).unwrap();
     let sandbox = LinuxBackend::open(&control).await.unwrap();
     assert!(sandbox.limits().holds(Limit::Memory), "it is known how it is bounded");
     sandbox.destroy().await;

@@ -121,3 +121,18 @@ async fn a_text_cannot_forge_its_end() {
     let (ended, out, err) = text(&mut python, forge).await;
     assert_eq!((ended, out.as_str()), (Ended::Status(9), "9\n9\n['0', '1', '2', '3']\n"), "{err}");
 }
+
+/// What lies in the workspace stands for no module of the interpreter's own program.
+#[tokio::test]
+async fn a_file_of_the_workspace_does_not_stand_in() {
+    for isolation in BOTH {
+        let kit = Kit::new(isolation).await;
+        for name in ["json", "ast", "signal", "runpy", "types", "helper"] {
+            kit.sandbox.files().write(&format!("{name}.py"), b"VALUE = 'planted'\n").await.unwrap();
+        }
+        let mut python = open(&kit, &["decimal"]).await;
+        assert_eq!(text(&mut python, "import json; hasattr(json, 'VALUE')").await.1, "False\n");
+        // The control: a module of its own is found there.
+        assert_eq!(text(&mut python, "import helper; helper.VALUE").await.1, "'planted'\n");
+    }
+}

@@ -6,13 +6,18 @@ which runs in a fork. Nothing of this file's own names is visible to a text. Sta
 
 
 def session():
+    import sys
+
+    # Nothing in the folder that it was started in stands for what this file imports.
+    here = sys.path.pop(0) if sys.path and sys.path[0] == "" else None
     import ast
     import io
     import json
     import os
+    import runpy
     import signal
-    import sys
     import traceback
+    import types
 
     texts = os.fdopen(os.dup(200), "rb", closefd=True)
     report = os.dup(201)
@@ -27,9 +32,9 @@ def session():
             pass
     # Only a text at work is interrupted.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if here is not None:
+        sys.path.insert(0, here)
     names = {"__name__": "__main__", "__builtins__": __builtins__, "__doc__": None}
-    import types
-
     main = types.ModuleType("__main__")
     main.__dict__.update(names)
     sys.modules["__main__"] = main
@@ -90,8 +95,6 @@ def session():
                     pass
 
     def script(path, arguments, folder):
-        import runpy
-
         pid = os.fork()
         if pid == 0:
             status = 1

@@ -25,7 +25,7 @@ use crate::view::escaped;
 use crate::{env, job, printer};
 
 /// How long the commands of a run may stand still while a checkpoint is taken.
-const STANDSTILL: Duration = Duration::from_secs(60);
+const STANDSTILL: Duration = Duration::from_mins(1);
 
 const EXAMPLES: &str = "Examples:
   skilled checkpoint take latest --label before-cleanup
@@ -153,7 +153,7 @@ pub(crate) fn run(args: CheckpointArgs) -> Result<ExitCode> {
 
 /// A run's files and their checkpoints.
 pub(crate) struct Run {
-    run: RunId,
+    id: RunId,
     session: PathBuf,
     sandboxes: Sandboxes,
 }
@@ -169,8 +169,8 @@ impl Run {
     }
 
     /// The files of a run.
-    pub(crate) fn of(run: RunId, store: &RunStore, settings: &Settings) -> Self {
-        Self { run, session: store.session_dir(run), sandboxes: Sandboxes::of(settings) }
+    pub(crate) fn of(id: RunId, store: &RunStore, settings: &Settings) -> Self {
+        Self { id, session: store.session_dir(id), sandboxes: Sandboxes::of(settings) }
     }
 
     fn checkpoints(&self) -> Result<Checkpoints> {
@@ -178,8 +178,8 @@ impl Run {
         Checkpoints::open(&place, StoreSettings::default()).or_kind(Kind::Job)
     }
 
-    /// The run's folders, below its session or elsewhere.
-    fn folders(&self, below: &Path) -> Result<Vec<Folder>> {
+    /// A run's folders, below its session or elsewhere.
+    fn folders(below: &Path) -> Result<Vec<Folder>> {
         let folder = |(name, path, is_overlay): (&str, &str, bool)| {
             let folder = Folder::new(name, below.join(path))?;
             Ok::<_, skilled_checkpoint::Error>(if is_overlay { folder.overlay_upper() } else { folder })
@@ -189,9 +189,9 @@ impl Run {
 
     /// Takes a checkpoint. Commands that still run stand still meanwhile.
     pub(crate) fn take(&self, label: &str) -> Result<Checkpoint> {
-        let (store, folders) = (self.checkpoints()?, self.folders(&self.session)?);
+        let (store, folders) = (self.checkpoints()?, Self::folders(&self.session)?);
         job::runtime()?.block_on(async {
-            let living = match self.sandboxes.last(self.run).await? {
+            let living = match self.sandboxes.last(self.id).await? {
                 Some(Left::Living(sandbox)) => {
                     // It is its driver's, or waits for one.
                     sandbox.leave();
@@ -217,21 +217,21 @@ impl Run {
         let damaged = all.damaged.into_iter().map(|damage| damage.id);
         let ids = all.checkpoints.into_iter().map(|checkpoint| checkpoint.id).chain(damaged);
         let mut found: Vec<_> = ids.filter(|id| id.as_str().starts_with(text)).collect();
-        let hint = format!("`skilled checkpoint list {}` shows them", self.run);
+        let hint = format!("`skilled checkpoint list {}` shows them", self.id);
         match found.len() {
             1 => Ok((store, found.remove(0))),
-            0 => Err(Error::usage(format!("{} has no checkpoint {text:?}", self.run)).hint(hint)),
+            0 => Err(Error::usage(format!("{} has no checkpoint {text:?}", self.id)).hint(hint)),
             many => Err(Error::usage(format!("{many} checkpoints begin with {text:?}")).hint(hint)),
         }
     }
 
     /// Fails when the run's files are somebody else's to change.
     fn must_rest(&self) -> Result<()> {
-        let last = job::runtime()?.block_on(self.sandboxes.last(self.run))?;
+        let last = job::runtime()?.block_on(self.sandboxes.last(self.id))?;
         if let Some(Left::Living(sandbox)) = last {
             sandbox.leave();
-            return Err(Error::usage(format!("the sandbox of {} still lives", self.run))
-                .hint(format!("let the run end, or end its sandbox: skilled sandbox kill {}", self.run)));
+            return Err(Error::usage(format!("the sandbox of {} still lives", self.id))
+                .hint(format!("let the run end, or end its sandbox: skilled sandbox kill {}", self.id)));
         }
         Ok(())
     }
@@ -243,7 +243,7 @@ fn list(run: &Run, json: bool) -> Result<()> {
         let all: Vec<Value> = all.checkpoints.iter().map(described).collect();
         printer::data(&format!("{}\n", Value::from(all)));
     } else if all.checkpoints.is_empty() {
-        printer::note(&format!("{} has no checkpoints", run.run));
+        printer::note(&format!("{} has no checkpoints", run.id));
     } else {
         for checkpoint in &all.checkpoints {
             printer::data(&line(checkpoint));
@@ -260,7 +260,7 @@ fn restore(which: &Which) -> Result<()> {
     run.must_rest()?;
     let (store, id) = run.find(&which.checkpoint)?;
     let options = Restore { owner: workload_owner().map(|(user, group)| Owner { user, group }) };
-    let done = store.restore(&id, &run.folders(&run.session)?, options).or_kind(Kind::Job)?;
+    let done = store.restore(&id, &Run::folders(&run.session)?, options).or_kind(Kind::Job)?;
     say(&done.notes);
     printer::note(&format!("restored {id}: {} written, {} removed", done.written, done.removed));
     Ok(())
@@ -274,7 +274,7 @@ fn fork(which: &Which, to: &Path) -> Result<()> {
     for (_, path, _) in SESSION_FOLDERS {
         std::fs::create_dir_all(to.join(path)).or_kind_in(Kind::Usage, cannot)?;
     }
-    let done = store.fork(&id, &run.folders(to)?, Restore::default()).or_kind(Kind::Job)?;
+    let done = store.fork(&id, &Run::folders(to)?, Restore::default()).or_kind(Kind::Job)?;
     say(&done.notes);
     printer::note(&format!("{} files and folders of {id} are in {}", done.written, to.display()));
     Ok(())

@@ -11,9 +11,9 @@ use skilled_sandbox_linux::{Finding, Ground, Layer, LayerState, Report, Verdict,
 use super::Common;
 use crate::config::{Flags, Settings};
 use crate::error::{Kind, OrKind, Result};
+use crate::printer;
 use crate::screen::wrapped;
 use crate::view::escaped;
-use crate::{printer, removal};
 
 /// Processor time that is tried, in thousandths of a processor: runs do not bound it unless they are asked to.
 const CPU: u32 = 1000;
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
     let runtime = crate::job::runtime()?;
     let report = runtime.block_on(probe(&ground));
     drop(runtime);
-    if let Err(error) = removal::remove_session(scratch.path()) {
+    if let Err(error) = skilled_store::remove_tree(scratch.path()) {
         let place = scratch.path().display().to_string();
         printer::warning(&format!("{place} could not be removed: {error}"), None);
     }

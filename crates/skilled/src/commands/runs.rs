@@ -16,7 +16,7 @@ use crate::config::{Flags, Settings};
 use crate::error::{Error, Kind, OrKind, Result};
 use crate::sandboxes::Sandboxes;
 use crate::view::{self, escaped};
-use crate::{job, printer, removal};
+use crate::{job, printer};
 
 #[derive(Debug, Args)]
 pub(crate) struct RunsArgs {
@@ -142,7 +142,7 @@ fn remove(store: &RunStore, sandboxes: &Sandboxes, runs: &[String]) -> Result<Ex
         for run in found {
             // One that is driven has a sandbox that is held, and is not removed.
             sandboxes.end_unheld(run).await?;
-            removal::remove(store, run).or_kind(Kind::Job)?;
+            store.remove(run).or_kind(Kind::Job)?;
             sandboxes.end(run).await?;
             printer::note(&format!("removed {run}"));
         }

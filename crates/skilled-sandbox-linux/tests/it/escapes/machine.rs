@@ -120,19 +120,15 @@ async fn what_could_not_begin_is_not_pending() {
         // What is bounded for an ordinary user is what programs start, not what is started for a host.
         while sleepers.len() < 100 {
             let key = Key::fresh("sleeper").unwrap();
-            match kit.sandbox.start(&key, command(&["sleep", "1000"])).await {
-                Ok(operation) => sleepers.push(operation),
-                Err(_) => {
-                    if let Some(mut failed) = kit.sandbox.attach(&key).await.unwrap() {
-                        let next = tokio::time::timeout(Duration::from_secs(5), failed.next()).await;
-                        assert!(
-                            next.is_ok(),
-                            "{processes}: what has an end, or does not exist, is not waited for"
-                        );
-                    }
-                    break;
-                }
+            if let Ok(operation) = kit.sandbox.start(&key, command(&["sleep", "1000"])).await {
+                sleepers.push(operation);
+                continue;
             }
+            if let Some(mut failed) = kit.sandbox.attach(&key).await.unwrap() {
+                let next = tokio::time::timeout(Duration::from_secs(5), failed.next()).await;
+                assert!(next.is_ok(), "{processes}: what has an end, or does not exist, is not waited for");
+            }
+            break;
         }
         assert_eq!(sleepers.len() < 100, is_root(), "{}", sleepers.len());
         for operation in sleepers {
