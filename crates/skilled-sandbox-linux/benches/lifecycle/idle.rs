@@ -58,7 +58,7 @@ pub(crate) async fn rate(scene: &Scene) {
         tidying += before.elapsed();
         lives += 1;
     }
-    figure("lives in a second", f64::from(lives) / (started.elapsed() - tidying).as_secs_f64());
+    figure("lives in a second", f64::from(lives) / (started.elapsed().saturating_sub(tidying)).as_secs_f64());
 }
 
 fn figure(name: &str, value: f64) {

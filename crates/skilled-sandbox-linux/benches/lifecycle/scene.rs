@@ -64,7 +64,7 @@ impl Scene {
         Spec {
             control_dir: self.control(name),
             session_dir: session,
-            orphan: Duration::from_secs(60),
+            orphan: Duration::from_mins(1),
             label: "bench".to_owned(),
             skills: vec![SkillMount {
                 name: "tiny".to_owned(),

@@ -77,7 +77,7 @@ fn order(turns: usize, round: usize) -> Vec<usize> {
 
 async fn turn(times: &mut Times, scene: &Scene, turn: Turn<'_>, long: &mut Long, round: usize) {
     let warming_up = round < WARM_UP;
-    let now_and_then = |every: usize| warming_up || round % every == 0;
+    let now_and_then = |every: usize| warming_up || round.is_multiple_of(every);
     match turn {
         Turn::Peer(peer) if now_and_then(peer.every) => measure(times, peer),
         Turn::Documents if !scene.orders.imports.is_empty() && now_and_then(IMPORTS_EVERY) => {
@@ -183,7 +183,7 @@ async fn documents(times: &mut Times, scene: &Scene, long: &dyn Sandbox, name: &
         ["Python script, warm document libraries, first", "Python script, warm document libraries, next"]
     {
         let script = Run::Script { path: "/workspace/script.py", arguments: &[], folder: "/workspace" };
-        let limits = Limits { timeout: Duration::from_secs(60), ..LIMITS };
+        let limits = Limits { timeout: Duration::from_mins(1), ..LIMITS };
         let (key, cancel) = (Key::fresh("script").unwrap(), CancellationToken::new());
         good(&times.take(step, python.run_as(&key, script, limits, &cancel)).await.unwrap());
     }
