@@ -12,6 +12,8 @@ pub enum Role {
     User,
     /// The model.
     Assistant,
+    /// The operator, in the middle of a conversation.
+    System,
 }
 
 /// One message of a conversation.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde_json::Value;
+
 /// A failed request. Keeps what the provider said, so that a caller can act and a person can ask its support.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.describe())]
@@ -21,9 +23,22 @@ pub struct Error {
     pub retry_after: Option<Duration>,
     /// Bytes of the answer had arrived before the failure; such a request is never sent again by itself.
     pub answer_began: bool,
+    /// What the provider said, in its own words, where it said something.
+    pub reported: Option<Box<Reported>>,
     /// What caused it.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// A failure in the words of the provider, so that a door of the same protocol can answer in kind.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reported {
+    /// `error.type`, such as `invalid_request_error`.
+    pub error_type: Option<String>,
+    /// `error.message`, on one line and cut to 500 characters.
+    pub message: String,
+    /// `error.details`, such as `{"error_code":…}`; the Messages API only.
+    pub details: Option<Value>,
 }
 
 /// The kinds of failure, each with its own remedy.
@@ -83,6 +98,7 @@ impl Error {
             request_id: None,
             retry_after: None,
             answer_began: false,
+            reported: None,
             source: None,
         }
     }

@@ -29,6 +29,7 @@
 mod anthropic;
 mod config;
 mod connect;
+mod count;
 mod emit;
 mod error;
 mod http;
@@ -36,19 +37,26 @@ mod info;
 mod model;
 mod name;
 mod openai;
+mod options;
 #[cfg(test)]
 mod recorded;
 mod retry;
 mod scripted;
 mod sse;
+mod upstream;
 
 pub use config::{
     AnthropicConfig, ApiKey, MaxTokensField, OpenAiConfig, PromptCaching, ProviderConfig, ReasoningPolicy,
 };
 pub use connect::{ConnectError, PROVIDERS, connect};
-pub use error::{Error, ErrorKind};
+pub use count::{TokenCount, estimate};
+pub use error::{Error, ErrorKind, Reported};
 pub use http::HttpClient;
-pub use model::{EventStream, Model, ModelInfo, Price, Request, Response, RetryNotice, StreamEvent};
+pub use model::{
+    CountFuture, EventStream, Model, ModelInfo, Price, Request, Response, RetryNotice, StreamEvent,
+};
 pub use name::{ModelName, ParseModelNameError};
+pub use options::{Metadata, Options, OutputConfig, ToolChoice, ToolMode};
 pub use retry::{Jitter, RetryPolicy};
 pub use scripted::ScriptError;
+pub use upstream::{ByteStream, Method, RawFuture, RawRequest, RawResponse, Upstream};

@@ -1,22 +1,27 @@
 //! The seam between the agent loop and a provider.
 
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::Stream;
+use serde_json::Value;
 use skilled_message::{Block, Extra, Message, StopReason, ToolDefinition, Usage};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Error, ModelName};
+use crate::{Error, ModelName, Options, TokenCount, Upstream, estimate};
 
 /// The events of one request, ended by [`StreamEvent::Finished`] or by the first error.
 pub type EventStream = Pin<Box<dyn Stream<Item = Result<StreamEvent, Error>> + Send>>;
 
+/// A count that is under way.
+pub type CountFuture = Pin<Box<dyn Future<Output = Result<TokenCount, Error>> + Send>>;
+
 /// A model of some provider.
 ///
-/// An implementation guarantees: every block arrives complete in a [`StreamEvent::Block`], in order of its index;
-/// exactly one [`StreamEvent::Finished`] ends a good stream; a stream that breaks off is an error, never a short
+/// An implementation guarantees: every block arrives complete in a [`StreamEvent::Block`], in order of its index; its
+/// [`StreamEvent::BlockStart`] comes before, and what lies between adds up to it (see there); exactly one [`StreamEvent::Finished`] ends a good stream; a stream that breaks off is an error, never a short
 /// answer; dropping the stream or cancelling the token before the answer is complete closes the connection; nothing is retried after the first byte
 /// of an answer.
 pub trait Model: Send + Sync {
@@ -28,6 +33,19 @@ pub trait Model: Send + Sync {
 
     /// Sends `request` and streams the answer. Cancelling `cancel` ends the stream with [`crate::ErrorKind::Cancelled`].
     fn stream(&self, request: Request, cancel: CancellationToken) -> EventStream;
+
+    /// Counts the tokens of `request`'s prompt: the provider's own count where it has one, else an estimate that says
+    /// that it is one.
+    fn count_tokens(&self, request: Request, cancel: CancellationToken) -> CountFuture {
+        let _ = cancel;
+        let count = estimate(&request);
+        Box::pin(async move { count })
+    }
+
+    /// Returns a way to the provider itself, for requests in its own protocol, if that is the Messages API.
+    fn upstream(&self) -> Option<Arc<dyn Upstream>> {
+        None
+    }
 }
 
 /// What a model is asked: the whole transcript, every time.
@@ -37,10 +55,13 @@ pub struct Request {
     pub system: Arc<str>,
     /// The tools, in their frozen order.
     pub tools: Arc<[ToolDefinition]>,
-    /// The conversation so far. It begins and ends with a message of the user.
+    /// The conversation so far. It begins and ends with a message of the user, except that a message of the role
+    /// `system` may stand anywhere.
     pub messages: Vec<Message>,
     /// The most tokens the model may write.
     pub max_tokens: u32,
+    /// What else is asked for.
+    pub options: Options,
 }
 
 /// What comes while a model answers.
@@ -48,6 +69,27 @@ pub struct Request {
 pub enum StreamEvent {
     /// The request failed before its answer began and is sent again after a pause.
     Retry(RetryNotice),
+    /// The answer began.
+    Started {
+        /// The model that answers, as the provider names it; empty if it does not say.
+        model: String,
+        /// The provider's id of the message.
+        id: Option<String>,
+        /// What is known of the tokens so far, usually those of the prompt; zero if nothing is.
+        usage: Usage,
+    },
+    /// A block began. Later events of its index add to it: [`Self::TextDelta`] to `text`, [`Self::ThinkingDelta`] to
+    /// `thinking`, [`Self::SignatureDelta`] to `signature`, [`Self::CitationsDelta`] one entry to `citations`,
+    /// [`Self::InputDelta`] to the JSON text of `input`, and [`Self::OtherDelta`] as it says.
+    /// What they add up to is the block of [`Self::Block`], except for fields that the provider told in no delta: the
+    /// complete block has the last word.
+    BlockStart {
+        /// The index of the block in the message.
+        index: usize,
+        /// The block as it began. Its text, reasoning and signature are empty: what the provider sent of them at once
+        /// follows as a delta. The input of a call is what stands if no [`Self::InputDelta`] comes.
+        block: Block,
+    },
     /// A preview of a text block.
     TextDelta {
         /// The index of the block in the message.
@@ -61,6 +103,35 @@ pub enum StreamEvent {
         block: usize,
         /// The next piece of its text.
         text: String,
+    },
+    /// A preview of the input of a call.
+    InputDelta {
+        /// The index of the block in the message.
+        block: usize,
+        /// The next piece of the JSON text. All of them together may still be no JSON, see the crate's documentation.
+        partial_json: String,
+    },
+    /// The signature of a block of reasoning, or a part of it.
+    SignatureDelta {
+        /// The index of the block in the message.
+        block: usize,
+        /// The next piece of it.
+        signature: String,
+    },
+    /// A citation of a text block.
+    CitationsDelta {
+        /// The index of the block in the message.
+        block: usize,
+        /// The citation, as the provider wrote it.
+        citation: Value,
+    },
+    /// A delta that this crate does not know. Of its fields other than `type`, texts are appended to the block's field
+    /// of the same name; all else replaces it.
+    OtherDelta {
+        /// The index of the block in the message.
+        block: usize,
+        /// The delta, an object with a `type`, as the provider wrote it.
+        delta: Value,
     },
     /// A block is complete.
     Block {

@@ -29,13 +29,13 @@ pub(crate) struct OpenAi {
     name: ModelName,
     url: Url,
     headers: HeaderMap,
-    options: Options,
+    dialect: Dialect,
     transport: Arc<Transport>,
 }
 
 /// How this server wants to be asked.
 #[derive(Debug, Clone, Copy)]
-struct Options {
+struct Dialect {
     limit_field: &'static str,
     reasoning: ReasoningPolicy,
 }
@@ -61,7 +61,7 @@ impl OpenAi {
             name: name.clone(),
             url,
             headers,
-            options: Options { limit_field, reasoning: settings.reasoning },
+            dialect: Dialect { limit_field, reasoning: settings.reasoning },
             transport: Arc::new(Transport::new(config)),
         })
     }
@@ -77,7 +77,7 @@ impl Model for OpenAi {
     }
 
     fn stream(&self, request: Request, cancel: CancellationToken) -> EventStream {
-        let body = request::body(&self.name.model, &request, self.options);
+        let body = request::body(&self.name.model, &request, self.dialect);
         let decoder = Decoder::new(&request.messages);
         let (url, headers) = (self.url.clone(), self.headers.clone());
         let transport = Arc::clone(&self.transport);

@@ -64,7 +64,15 @@ impl RunningRequest {
                 Some(self.preview(block, Delta::ThinkingDelta { text }))
             }
             // The loop sees whole answers only: the response carries every block again.
-            Ok(StreamEvent::Block { .. }) => None,
+            Ok(
+                StreamEvent::Started { .. }
+                | StreamEvent::BlockStart { .. }
+                | StreamEvent::InputDelta { .. }
+                | StreamEvent::SignatureDelta { .. }
+                | StreamEvent::CitationsDelta { .. }
+                | StreamEvent::OtherDelta { .. }
+                | StreamEvent::Block { .. },
+            ) => None,
             Ok(StreamEvent::Retry(notice)) => Some(News::Retry(Input::ModelRetry {
                 turn,
                 attempt: notice.attempt,

@@ -69,6 +69,7 @@ impl<'a> Draft<'a> {
             tools: Arc::clone(&run.tools),
             messages: self.state.messages().cloned().collect(),
             max_tokens: limits.max_output_tokens,
+            options: skilled_model::Options::default(),
         };
         let turn = self.state.turn;
         self.act(Action::RequestModel { turn, request });

@@ -20,7 +20,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use skilled_message::{Block, ImageSource, Message, Role, ToolDefinition, ToolResultBlock, ToolUseBlock};
 
-use super::{EXTRA, Options, REASONING};
+use super::{Dialect, EXTRA, REASONING};
 use crate::{Error, ErrorKind, ReasoningPolicy, Request};
 
 /// The fields of a message that go back: signatures of thoughts, as Gemini has them.
@@ -34,7 +34,7 @@ const CALL_FIELDS: [&str; 2] = ["extra_content", "provider_specific_fields"];
 
 /// Returns the body of the request. The messages stand last, so that the bodies of consecutive requests share their
 /// beginning.
-pub(super) fn body(model: &str, request: &Request, options: Options) -> Result<Bytes, Error> {
+pub(super) fn body(model: &str, request: &Request, dialect: Dialect) -> Result<Bytes, Error> {
     let mut messages = Vec::new();
     if !request.system.trim().is_empty() {
         messages.push(json!({"role": "system", "content": &*request.system}));
@@ -42,13 +42,14 @@ pub(super) fn body(model: &str, request: &Request, options: Options) -> Result<B
     for (index, message) in request.messages.iter().enumerate() {
         match message.role {
             Role::User => user(index, message, &mut messages)?,
-            Role::Assistant => messages.extend(assistant(index, message, options.reasoning)?),
+            Role::System => messages.extend(system(index, message)?),
+            Role::Assistant => messages.extend(assistant(index, message, dialect.reasoning)?),
         }
     }
     let tools = request.tools.iter().map(tool).collect::<Result<Vec<_>, _>>()?;
     let mut body = Map::new();
     body.insert("model".to_owned(), model.into());
-    body.insert(options.limit_field.to_owned(), request.max_tokens.into());
+    body.insert(dialect.limit_field.to_owned(), request.max_tokens.into());
     body.insert("stream".to_owned(), true.into());
     body.insert("stream_options".to_owned(), json!({"include_usage": true}));
     if !tools.is_empty() {
@@ -79,6 +80,26 @@ fn tool(definition: &ToolDefinition) -> Result<Value, Error> {
         }
     }
     Ok(json!({"type": "function", "function": function}))
+}
+
+/// Returns what the operator said in the middle of the conversation, or nothing if it says nothing.
+fn system(index: usize, message: &Message) -> Result<Option<Value>, Error> {
+    let mut texts = Vec::new();
+    for block in &message.content {
+        match block {
+            Block::Text(text) if text.text.trim().is_empty() => {}
+            Block::Text(text) => texts.push(text.text.as_str()),
+            Block::Image(_)
+            | Block::ToolUse(_)
+            | Block::ToolResult(_)
+            | Block::Thinking(_)
+            | Block::RedactedThinking(_)
+            | Block::Other(_) => {
+                return Err(unsaid(index, block, "it has no form for it in a message of the system"));
+            }
+        }
+    }
+    Ok((!texts.is_empty()).then(|| json!({"role": "system", "content": texts.join("\n\n")})))
 }
 
 /// Appends what the user said: the tool results, then the rest.

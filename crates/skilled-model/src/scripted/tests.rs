@@ -45,7 +45,13 @@ fn open(script: &str) -> Result<Arc<dyn Model>, ConnectError> {
 }
 
 async fn ask(model: &dyn Model, messages: Vec<Message>) -> Vec<Result<StreamEvent, Error>> {
-    let request = Request { system: "".into(), tools: Arc::new([]), messages, max_tokens: 100 };
+    let request = Request {
+        system: "".into(),
+        tools: Arc::new([]),
+        messages,
+        max_tokens: 100,
+        options: crate::Options::default(),
+    };
     model.stream(request, CancellationToken::new()).collect().await
 }
 
@@ -217,8 +223,13 @@ async fn a_connection_breaks_where_the_script_says() {
 async fn a_delay_ends_when_the_request_is_cancelled() {
     let model = open("conversations: [{ name: a, turns: [{ text: t, delay: 3600000 }] }]").unwrap();
     let cancel = CancellationToken::new();
-    let request =
-        Request { system: "".into(), tools: Arc::new([]), messages: vec![Message::user("y")], max_tokens: 1 };
+    let request = Request {
+        system: "".into(),
+        tools: Arc::new([]),
+        messages: vec![Message::user("y")],
+        max_tokens: 1,
+        options: crate::Options::default(),
+    };
     let mut stream = model.stream(request, cancel.clone());
     let started = tokio::time::Instant::now();
     tokio::spawn(async move {

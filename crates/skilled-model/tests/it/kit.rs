@@ -7,8 +7,8 @@ use futures_util::StreamExt;
 use serde_json::json;
 use skilled_message::{Message, ToolDefinition};
 use skilled_model::{
-    ApiKey, Error, HttpClient, Jitter, Model, ModelName, ProviderConfig, Request, Response, RetryNotice,
-    RetryPolicy, StreamEvent, connect,
+    ApiKey, Error, HttpClient, Jitter, Model, ModelName, Options, ProviderConfig, Request, Response,
+    RetryNotice, RetryPolicy, StreamEvent, connect,
 };
 use skilled_testkit::{Protocol, SseServer};
 use tokio_util::sync::CancellationToken;
@@ -46,7 +46,13 @@ pub(crate) fn model(protocol: Protocol, server: &SseServer) -> Arc<dyn Model> {
 
 pub(crate) fn request(messages: Vec<Message>) -> Request {
     let tools = ["bash", "view"].map(|name| ToolDefinition::new(name, "a tool", json!({"type": "object"})));
-    Request { system: "be brief".into(), tools: tools.into(), messages, max_tokens: 64 }
+    Request {
+        system: "be brief".into(),
+        tools: tools.into(),
+        messages,
+        max_tokens: 64,
+        options: Options::default(),
+    }
 }
 
 /// What a request led to.
@@ -77,7 +83,15 @@ pub(crate) async fn ask(model: &dyn Model, messages: Vec<Message>) -> Outcome {
         match event {
             Ok(StreamEvent::Retry(notice)) => retries.push(notice),
             Ok(StreamEvent::TextDelta { text: piece, .. }) => text.push_str(&piece),
-            Ok(StreamEvent::ThinkingDelta { .. }) => {}
+            Ok(
+                StreamEvent::ThinkingDelta { .. }
+                | StreamEvent::Started { .. }
+                | StreamEvent::BlockStart { .. }
+                | StreamEvent::InputDelta { .. }
+                | StreamEvent::SignatureDelta { .. }
+                | StreamEvent::CitationsDelta { .. }
+                | StreamEvent::OtherDelta { .. },
+            ) => {}
             Ok(StreamEvent::Block { .. }) => blocks += 1,
             Ok(StreamEvent::Finished(response)) => result = Some(Ok(response)),
             Err(error) => result = Some(Err(error)),

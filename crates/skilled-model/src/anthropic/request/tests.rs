@@ -8,7 +8,13 @@ use super::*;
 fn request(messages: Vec<Message>) -> Request {
     let schema = json!({"type": "object"});
     let tools = ["bash", "view"].map(|name| ToolDefinition::new(name, "d", schema.clone()));
-    Request { system: "be brief".into(), tools: tools.into(), messages, max_tokens: 9 }
+    Request {
+        system: "be brief".into(),
+        tools: tools.into(),
+        messages,
+        max_tokens: 9,
+        options: crate::Options::default(),
+    }
 }
 
 fn text(request: &Request, caching: PromptCaching) -> String {

@@ -3,20 +3,26 @@ use skilled_message::{Block, Extra, ImageBlock, ImageSource, Message, Role, Tool
 
 use super::*;
 
-const OPTIONS: Options = Options { limit_field: "max_tokens", reasoning: ReasoningPolicy::SentBack };
+const DIALECT: Dialect = Dialect { limit_field: "max_tokens", reasoning: ReasoningPolicy::SentBack };
 
 fn request(messages: Vec<Message>) -> Request {
     let tool = ToolDefinition::new("bash", "d", json!({"type": "object"}));
-    Request { system: "be brief".into(), tools: [tool].into(), messages, max_tokens: 9 }
+    Request {
+        system: "be brief".into(),
+        tools: [tool].into(),
+        messages,
+        max_tokens: 9,
+        options: crate::Options::default(),
+    }
 }
 
-fn text(request: &Request, options: Options) -> String {
-    String::from_utf8(body("m", request, options).unwrap().to_vec()).unwrap()
+fn text(request: &Request, dialect: Dialect) -> String {
+    String::from_utf8(body("m", request, dialect).unwrap().to_vec()).unwrap()
 }
 
 /// Returns the messages after the system prompt.
-fn messages(messages: Vec<Message>, options: Options) -> Value {
-    let mut body: Value = serde_json::from_str(&text(&request(messages), options)).unwrap();
+fn messages(messages: Vec<Message>, dialect: Dialect) -> Value {
+    let mut body: Value = serde_json::from_str(&text(&request(messages), dialect)).unwrap();
     body["messages"].as_array_mut().unwrap().remove(0);
     body["messages"].take()
 }
@@ -28,7 +34,7 @@ fn read(role: Role, blocks: Value) -> Message {
 #[test]
 fn a_request_says_everything_in_a_fixed_order() {
     assert_eq!(
-        text(&request(vec![Message::user("go")]), OPTIONS),
+        text(&request(vec![Message::user("go")]), DIALECT),
         concat!(
             r#"{"model":"m","max_tokens":9,"stream":true,"stream_options":{"include_usage":true},"#,
             r#""tools":[{"type":"function","function":{"name":"bash","description":"d","parameters":{"type":"object"}}}],"#,
@@ -60,7 +66,7 @@ fn calls_and_results_are_translated() {
                 ]),
             ),
         ],
-        OPTIONS,
+        DIALECT,
     );
     assert_eq!(
         found,
@@ -87,7 +93,7 @@ fn images_of_the_user_and_of_results_are_both_shown() {
     let result = ToolResultBlock::new("t", vec![Block::text("a page"), image], false);
     let found = messages(
         vec![Message::new(Role::User, vec![Block::ToolResult(result), by_url, Block::text("see")])],
-        OPTIONS,
+        DIALECT,
     );
     assert_eq!(
         found,
@@ -116,11 +122,11 @@ fn what_the_server_sent_goes_back_in_its_place() {
     let call = json!({"id": "a", "type": "function", "function": {"name": "bash", "arguments": "{}"},
                       "extra_content": {"s": 1}});
     assert_eq!(
-        messages(transcript(), OPTIONS)[1],
+        messages(transcript(), DIALECT)[1],
         json!({"role": "assistant", "content": null, "reasoning": "hm", "reasoning_details": [1],
                "refusal": "no", "tool_calls": [call]})
     );
-    let without = Options { reasoning: ReasoningPolicy::LeftOut, ..OPTIONS };
+    let without = Dialect { reasoning: ReasoningPolicy::LeftOut, ..DIALECT };
     let left = messages(transcript(), without);
     assert!(left[1].get("reasoning").is_none() && left[1].get("reasoning_details").is_none(), "{left}");
 }
@@ -137,7 +143,7 @@ fn fields_that_only_answers_have_do_not_go_back() {
     let call = json!({"id": "a", "type": "function", "function": {"name": "bash", "arguments": "{}"},
                       "provider_specific_fields": {"s": 2}});
     assert_eq!(
-        messages(vec![Message::user("go"), read(Role::Assistant, blocks)], OPTIONS)[1],
+        messages(vec![Message::user("go"), read(Role::Assistant, blocks)], DIALECT)[1],
         json!({"role": "assistant", "content": "a", "extra_content": {"s": 1}, "tool_calls": [call]})
     );
 }
@@ -146,7 +152,7 @@ fn fields_that_only_answers_have_do_not_go_back() {
 fn an_answer_that_says_nothing_is_left_out() {
     let transcript = vec![Message::user("a"), Message::new(Role::Assistant, vec![]), Message::user("b")];
     assert_eq!(
-        messages(transcript, OPTIONS),
+        messages(transcript, DIALECT),
         json!([{"role": "user", "content": "a"}, {"role": "user", "content": "b"}])
     );
 }
@@ -154,7 +160,7 @@ fn an_answer_that_says_nothing_is_left_out() {
 #[test]
 fn consecutive_requests_share_their_beginning() {
     let mut transcript = vec![Message::user("go")];
-    let mut before = text(&request(transcript.clone()), OPTIONS);
+    let mut before = text(&request(transcript.clone()), DIALECT);
     for turn in 0..4 {
         let id = format!("t{turn}");
         let image =
@@ -165,7 +171,7 @@ fn consecutive_requests_share_their_beginning() {
         ])));
         transcript
             .push(read(Role::User, json!([{"type": "tool_result", "tool_use_id": id, "content": [image]}])));
-        let after = text(&request(transcript.clone()), OPTIONS);
+        let after = text(&request(transcript.clone()), DIALECT);
         assert!(after.starts_with(before.strip_suffix("]}").unwrap()), "{before}\n{after}");
         before = after;
     }
@@ -186,7 +192,7 @@ fn what_cannot_be_said_is_refused_by_name() {
         ),
     ] {
         let request = request(vec![Message::user("go"), read(role, json!([block]))]);
-        let error = body("m", &request, OPTIONS).unwrap_err();
+        let error = body("m", &request, DIALECT).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Untranslatable);
         assert!(error.message.starts_with("message 1 ") && error.message.contains(name), "{error}");
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use skilled_message::{Block, Message};
-use skilled_model::{Model, Request, StreamEvent};
+use skilled_model::{Model, Options, Request, StreamEvent};
 use tokio_util::sync::CancellationToken;
 
 use self::answer::Answer;
@@ -72,6 +72,7 @@ impl Reviewer {
             tools: Arc::from([]),
             messages: vec![Message::user(question.text)],
             max_tokens: OUTPUT_TOKENS.min(self.model.info().max_output_tokens),
+            options: Options::default(),
         };
         let failed = || format!("there is no second opinion about {}", escaped(&subject.path));
         let text = self.runtime.block_on(self.answer(request)).or_kind_in(Kind::Provider, failed)?;
@@ -94,6 +95,12 @@ impl Reviewer {
                 StreamEvent::Retry(_)
                 | StreamEvent::TextDelta { .. }
                 | StreamEvent::ThinkingDelta { .. }
+                | StreamEvent::Started { .. }
+                | StreamEvent::BlockStart { .. }
+                | StreamEvent::InputDelta { .. }
+                | StreamEvent::SignatureDelta { .. }
+                | StreamEvent::CitationsDelta { .. }
+                | StreamEvent::OtherDelta { .. }
                 | StreamEvent::Block { .. } => {}
             }
         }
