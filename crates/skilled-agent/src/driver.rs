@@ -19,8 +19,8 @@ pub use seams::{Clock, Log, LogError, LogFuture, Observer, ResumeSettings, RunSe
 pub use stop::StopHandle;
 
 use crate::{
-    Action, ApplyError, Event, EventId, FinishReason, Input, ModelRecord, Recovered, RunResumed, RunStarted,
-    SCHEMA_VERSION, State, StopCause, UnknownPrice, Warning, step,
+    Action, ApplyError, Event, EventId, FinishReason, Input, ModelRecord, Opening, Recovered, RunResumed,
+    RunStarted, SCHEMA_VERSION, State, StopCause, UnknownPrice, Warning, step,
 };
 use calls::RunningCalls;
 use request::RunningRequest;
@@ -86,11 +86,11 @@ impl Driver<'_> {
     pub async fn start(
         self,
         settings: RunSettings,
-        prompt: Message,
+        opening: impl Into<Opening>,
         warnings: Vec<Warning>,
     ) -> Result<Finished, DriveError> {
         let model = self.model_record();
-        let RunSettings { run, version, system, skills, sandbox, limits } = settings;
+        let RunSettings { run, version, system, client_tools, options, skills, sandbox, limits } = settings;
         check_budget(&model, &limits)?;
         let tools = self.tools.definitions().to_vec();
         let started = RunStarted {
@@ -100,12 +100,14 @@ impl Driver<'_> {
             model,
             system,
             tools,
+            client_tools,
+            options,
             skills,
             sandbox,
             limits,
         };
         let timeout = started.limits.timeout();
-        let input = Input::Start { started: Box::new(started), prompt, warnings };
+        let input = Input::Start { started: Box::new(started), opening: opening.into(), warnings };
         Loop::new(self, State::default(), timeout).run(input).await
     }
 

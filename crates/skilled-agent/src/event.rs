@@ -65,6 +65,12 @@ pub enum EventKind {
     RunStarted(Box<RunStarted>),
     /// The run goes on after a stop or a crash, with new limits.
     RunResumed(Box<RunResumed>),
+    /// What was said before the run, as its caller has it. At most once, before anything is said in the run. Calls of its
+    /// last answer that have no result yet are made when the run goes on.
+    Transcript {
+        /// The messages, oldest first.
+        messages: Vec<Message>,
+    },
     /// The user said something.
     UserMessage {
         /// What was said.
@@ -183,6 +189,9 @@ pub struct ToolResult {
     /// How long the call took, in milliseconds; none when it never started or its end is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
+    /// The same result as data, see [`skilled_tool::Outcome::detail`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<Value>,
 }
 
 /// Something a person should know; never an end of the run.
@@ -289,9 +298,10 @@ enum EffectName {
 
 impl EventKind {
     /// The `type` of every kind, in the order of their declaration.
-    pub const TYPES: [&str; 12] = [
+    pub const TYPES: [&str; 13] = [
         "run_started",
         "run_resumed",
+        "transcript",
         "user_message",
         "assistant_message",
         "model_retry",
@@ -309,6 +319,7 @@ impl EventKind {
         match self {
             Self::RunStarted(_) => "run_started",
             Self::RunResumed(_) => "run_resumed",
+            Self::Transcript { .. } => "transcript",
             Self::UserMessage { .. } => "user_message",
             Self::AssistantMessage(_) => "assistant_message",
             Self::ModelRetry { .. } => "model_retry",

@@ -14,6 +14,10 @@ pub enum FinishReason {
     MaxTokens,
     /// The run used up its rounds.
     MaxRounds,
+    /// The run used up its rounds and can be gone on with as it stands: calls may be open.
+    Paused,
+    /// The model called tools that the run's caller executes: their calls are open, and so are others beside them.
+    ClientTools,
     /// The run used up its tokens or its money.
     Budget,
     /// The model, or its provider, refused for reasons of policy.
@@ -47,10 +51,12 @@ pub enum ExitClass {
 
 impl FinishReason {
     /// Every reason.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::EndTurn,
         Self::MaxTokens,
         Self::MaxRounds,
+        Self::Paused,
+        Self::ClientTools,
         Self::Budget,
         Self::Refusal,
         Self::ContextWindowExceeded,
@@ -63,9 +69,10 @@ impl FinishReason {
     /// Returns what the reason means to whoever started the run.
     pub const fn exit_class(self) -> ExitClass {
         match self {
-            Self::EndTurn => ExitClass::Done,
+            Self::EndTurn | Self::ClientTools => ExitClass::Done,
             Self::MaxTokens
             | Self::MaxRounds
+            | Self::Paused
             | Self::Budget
             | Self::Refusal
             | Self::ContextWindowExceeded
@@ -82,6 +89,8 @@ impl FinishReason {
             Self::EndTurn => "end_turn",
             Self::MaxTokens => "max_tokens",
             Self::MaxRounds => "max_rounds",
+            Self::Paused => "paused",
+            Self::ClientTools => "client_tools",
             Self::Budget => "budget",
             Self::Refusal => "refusal",
             Self::ContextWindowExceeded => "context_window_exceeded",
@@ -92,12 +101,18 @@ impl FinishReason {
         }
     }
 
+    /// Returns whether calls of the last answer stay open when a run ends for this reason.
+    pub const fn leaves_calls_open(self) -> bool {
+        matches!(self, Self::Paused | Self::ClientTools)
+    }
+
     /// Returns what a tool call of the model is told when the run ends before the call could start.
     pub(crate) const fn why_not_run(self) -> &'static str {
         match self {
             Self::EndTurn => "the turn had ended",
             Self::MaxTokens => "the answer was cut off at its output limit, so the call may be incomplete",
-            Self::MaxRounds => "the run reached its limit of rounds",
+            Self::MaxRounds | Self::Paused => "the run reached its limit of rounds",
+            Self::ClientTools => "the caller's tools were called beside it",
             Self::Budget => "the run reached its budget",
             Self::Refusal => "the answer was refused",
             Self::ContextWindowExceeded => "the context window was full, so the call may be incomplete",

@@ -28,11 +28,13 @@
 //!     model: ModelRecord { name: "scripted/hello".into(), price: None },
 //!     system: String::new(),
 //!     tools: vec![],
+//!     client_tools: None,
+//!     options: skilled_model::Options::default(),
 //!     skills: vec![],
 //!     sandbox: SandboxRecord { name: "none".into(), enforces: vec![] },
 //!     limits: Limits::new(10, 1024),
 //! };
-//! let start = Input::Start { started: Box::new(started), prompt: Message::user("Hello"), warnings: vec![] };
+//! let start = Input::Start { started: Box::new(started), opening: Message::user("Hello").into(), warnings: vec![] };
 //! let mut state = State::default();
 //! let step = step(&state, start, &NoTools);
 //! for kind in step.events {
@@ -60,6 +62,8 @@ pub use event::{
     SCHEMA_VERSION, SandboxRecord, SkillRecord, ToolCall, ToolResult, Warning,
 };
 pub use finish::{ExitClass, FinishReason};
-pub use limits::{Budget, Limits, ParseBudgetError, UnknownPrice};
+pub use limits::{AtLastRound, Budget, Limits, ParseBudgetError, UnknownPrice};
 pub use preview::{Delta, Preview};
-pub use state::{Action, ApplyError, Input, Problem, Recovered, State, Step, StopCause, ToolEffects, step};
+pub use state::{
+    Action, ApplyError, Input, Opening, Problem, Recovered, State, Step, StopCause, ToolEffects, step,
+};

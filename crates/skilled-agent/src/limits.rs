@@ -13,6 +13,9 @@ use skilled_model::Price;
 pub struct Limits {
     /// The most answers of the model. Zero: not even the first request is sent.
     pub max_rounds: u32,
+    /// What happens after the last round.
+    #[serde(default, skip_serializing_if = "AtLastRound::is_end")]
+    pub at_last_round: AtLastRound,
     /// The most tokens the model may write in one answer.
     pub max_output_tokens: u32,
     /// What may be spent.
@@ -26,12 +29,36 @@ pub struct Limits {
 impl Limits {
     /// Returns limits without a budget and a timeout.
     pub const fn new(max_rounds: u32, max_output_tokens: u32) -> Self {
-        Self { max_rounds, max_output_tokens, budget: None, timeout_ms: None }
+        Self {
+            max_rounds,
+            at_last_round: AtLastRound::End,
+            max_output_tokens,
+            budget: None,
+            timeout_ms: None,
+        }
     }
 
     /// Returns the most time the run may take.
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout_ms.map(Duration::from_millis)
+    }
+}
+
+/// What happens when the rounds of a run are used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AtLastRound {
+    /// The run ends as [`crate::FinishReason::MaxRounds`]; calls of the last answer are answered as not run.
+    #[default]
+    End,
+    /// The run ends as [`crate::FinishReason::Paused`]; calls of the last answer stay open for whoever goes on.
+    Pause,
+}
+
+impl AtLastRound {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+    const fn is_end(&self) -> bool {
+        matches!(self, Self::End)
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use skilled_message::{Message, Role, ToolDefinition, ToolResultBlock, ToolUseBlock, Usage};
+use skilled_message::{Block, Message, Role, ToolDefinition, ToolResultBlock, ToolUseBlock, Usage};
 use skilled_model::{ErrorKind, Price, Request, Response};
 use skilled_tool::{Effect, Outcome, PresentedFile, ToolSet};
 
@@ -31,6 +31,8 @@ pub struct State {
     messages: Vec<Arc<Message>>,
     /// The calls of the latest answer, in its order; empty once all are answered and the results are a message.
     calls: Vec<PendingCall>,
+    /// What the user said beside results of which some are still missing; it follows them.
+    beside: Vec<Block>,
     /// How the run finishes if nothing more is said; none while the model is to go on.
     verdict: Option<FinishReason>,
     stopping: Option<FinishReason>,
@@ -50,6 +52,7 @@ pub struct State {
 #[derive(Debug, PartialEq)]
 struct Frozen {
     started: RunStarted,
+    /// The system prompt.
     system: Arc<str>,
     tools: Arc<[ToolDefinition]>,
 }
@@ -102,8 +105,8 @@ pub enum Input {
     Start {
         /// What every request begins with.
         started: Box<RunStarted>,
-        /// What the user says first.
-        prompt: Message,
+        /// What was said before, and what is said first.
+        opening: Opening,
         /// What was noticed while the run was prepared.
         warnings: Vec<Warning>,
     },
@@ -160,6 +163,22 @@ pub enum Input {
     Stop(StopCause),
     /// Something a person should know.
     Warn(Warning),
+}
+
+/// How the conversation of a run begins.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Opening {
+    /// What was said before, oldest first. Calls of its last answer that have no result yet are made first.
+    pub history: Vec<Message>,
+    /// What the user says; none when the history is all.
+    pub prompt: Option<Message>,
+}
+
+impl From<Message> for Opening {
+    /// A run that begins with a word of the user.
+    fn from(prompt: Message) -> Self {
+        Self { history: Vec::new(), prompt: Some(prompt) }
+    }
 }
 
 /// What became of a call whose driver died.

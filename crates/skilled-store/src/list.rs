@@ -63,6 +63,7 @@ impl RunStore {
                     break;
                 }
                 EventKind::RunResumed(_)
+                | EventKind::Transcript { .. }
                 | EventKind::AssistantMessage(_)
                 | EventKind::ModelRetry { .. }
                 | EventKind::ModelFailed(_)

@@ -1,6 +1,7 @@
 //! What a call gave back.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use skilled_message::{Block, ResultBlock};
 
 /// The result of a call: what the model sees, and the files it gives to the user.
@@ -12,6 +13,8 @@ pub struct Outcome {
     pub is_error: bool,
     /// Files that were presented to the user by this call.
     pub files: Vec<PresentedFile>,
+    /// The same result as data, for doors whose clients read fields; a model never sees it.
+    pub detail: Option<Value>,
 }
 
 /// A file presented to the user.
@@ -32,7 +35,7 @@ pub struct PresentedFile {
 impl Outcome {
     /// Returns a success that says `text`.
     pub fn text(text: impl Into<String>) -> Self {
-        Self { content: vec![Block::text(text)], is_error: false, files: Vec::new() }
+        Self { content: vec![Block::text(text)], is_error: false, files: Vec::new(), detail: None }
     }
 
     /// Returns a failure that says `text`.

@@ -80,6 +80,8 @@ pub(crate) fn start(leg: &Leg, job: &NewJob) -> Result<ExitCode> {
             run,
             version: VERSION.to_owned(),
             system: system_prompt(&environment, section.as_ref(), job.system.as_deref()),
+            client_tools: None,
+            options: skilled_model::Options::default(),
             skills: materials.records(),
             sandbox: workplace.record(),
             limits,
@@ -237,8 +239,11 @@ async fn deliver(out: Option<&Out>, workplace: &Workplace, finished: &Finished) 
 /// Says what can be done after a run that stopped short.
 fn advise(run: RunId, reason: FinishReason) {
     let (advice, option) = match reason {
-        FinishReason::EndTurn | FinishReason::Refusal | FinishReason::ContextWindowExceeded => return,
-        FinishReason::MaxRounds => ("with more rounds", " --max-rounds N"),
+        FinishReason::EndTurn
+        | FinishReason::ClientTools
+        | FinishReason::Refusal
+        | FinishReason::ContextWindowExceeded => return,
+        FinishReason::MaxRounds | FinishReason::Paused => ("with more rounds", " --max-rounds N"),
         FinishReason::Budget => ("with a larger budget", " --budget AMOUNT"),
         FinishReason::Timeout => ("with more time", " --timeout TIME"),
         FinishReason::MaxTokens

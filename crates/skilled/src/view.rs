@@ -126,7 +126,7 @@ impl Observer for Terminal {
                 self.note(&format!("resumed · {} · sandbox {}", resumed.model.name, resumed.sandbox.name));
                 self.show_progress("waiting for the model");
             }
-            EventKind::UserMessage { .. } => self.show_progress("waiting for the model"),
+            EventKind::Transcript { .. } | EventKind::UserMessage { .. } => self.show_progress("waiting for the model"),
             EventKind::AssistantMessage(answer) => {
                 self.rounds += 1;
                 self.tokens += answer.usage.total_tokens();
@@ -174,6 +174,7 @@ impl Observer for Terminal {
 /// An event as `runs show` prints it.
 pub(crate) fn described(event: &Event) -> String {
     let lines = match &event.kind {
+        EventKind::Transcript { messages } => format!("({} earlier messages)", messages.len()),
         EventKind::UserMessage { message } => format!("> {}", texts(message).replace('\n', "\n> ")),
         EventKind::AssistantMessage(answer) => texts(&answer.message),
         EventKind::ToolCall(call) => call_line(call),

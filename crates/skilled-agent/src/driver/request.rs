@@ -63,16 +63,24 @@ impl RunningRequest {
             Ok(StreamEvent::ThinkingDelta { block, text }) => {
                 Some(self.preview(block, Delta::ThinkingDelta { text }))
             }
-            // The loop sees whole answers only: the response carries every block again.
-            Ok(
-                StreamEvent::Started { .. }
-                | StreamEvent::BlockStart { .. }
-                | StreamEvent::InputDelta { .. }
-                | StreamEvent::SignatureDelta { .. }
-                | StreamEvent::CitationsDelta { .. }
-                | StreamEvent::OtherDelta { .. }
-                | StreamEvent::Block { .. },
-            ) => None,
+            Ok(StreamEvent::BlockStart { index, block }) => {
+                Some(self.preview(index, Delta::BlockStart { content: block }))
+            }
+            Ok(StreamEvent::InputDelta { block, partial_json }) => {
+                Some(self.preview(block, Delta::InputDelta { partial_json }))
+            }
+            Ok(StreamEvent::SignatureDelta { block, signature }) => {
+                Some(self.preview(block, Delta::SignatureDelta { signature }))
+            }
+            Ok(StreamEvent::CitationsDelta { block, citation }) => {
+                Some(self.preview(block, Delta::CitationsDelta { citation }))
+            }
+            Ok(StreamEvent::OtherDelta { block, delta }) => Some(self.preview(block, Delta::Other { delta })),
+            // The loop itself sees whole answers only: the response carries every block again.
+            Ok(StreamEvent::Block { index, block }) => {
+                Some(self.preview(index, Delta::BlockEnd { content: block }))
+            }
+            Ok(StreamEvent::Started { .. }) => None,
             Ok(StreamEvent::Retry(notice)) => Some(News::Retry(Input::ModelRetry {
                 turn,
                 attempt: notice.attempt,

@@ -3,7 +3,8 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use skilled_message::UnixMillis;
+use skilled_message::{ToolDefinition, UnixMillis};
+use skilled_model::Options;
 
 use crate::{Event, Limits, Preview, RunId, SandboxRecord, SkillRecord};
 
@@ -44,6 +45,10 @@ pub struct RunSettings {
     pub version: String,
     /// The system prompt; none when empty.
     pub system: String,
+    /// The tools that the caller executes, see [`crate::RunStarted::client_tools`].
+    pub client_tools: Option<Vec<ToolDefinition>>,
+    /// What else every request asks for.
+    pub options: Options,
     /// The skills, in the order of the catalogue.
     pub skills: Vec<SkillRecord>,
     /// Where tools run.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use skilled_message::ToolDefinition;
-use skilled_model::Price;
+use skilled_model::{Options, Price};
 
 use super::RunId;
 use crate::Limits;
@@ -22,6 +22,14 @@ pub struct RunStarted {
     pub system: String,
     /// The tools, in their frozen order.
     pub tools: Vec<ToolDefinition>,
+    /// The tools that the run's caller executes, in the caller's order; the model sees them after the others. When there is
+    /// a list, even an empty one, every call that is not of the run's own tools is left to the caller: the run then
+    /// finishes with [`crate::FinishReason::ClientTools`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_tools: Option<Vec<ToolDefinition>>,
+    /// What else every request asks for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub options: Options,
     /// The skills, in the order of the catalogue.
     pub skills: Vec<SkillRecord>,
     /// Where tools run.
@@ -73,6 +81,10 @@ pub struct SandboxRecord {
     pub name: String,
     /// The protections that it enforces, by name; empty for none at all.
     pub enforces: Vec<String>,
+}
+
+fn is_default(options: &Options) -> bool {
+    *options == Options::default()
 }
 
 /// Reads and writes an optional [`Price`], which its own crate does not serialise.

@@ -69,14 +69,19 @@ impl<'a> Draft<'a> {
             tools: Arc::clone(&run.tools),
             messages: self.state.messages().cloned().collect(),
             max_tokens: limits.max_output_tokens,
-            options: skilled_model::Options::default(),
+            options: run.started.options.clone(),
         };
         let turn = self.state.turn;
         self.act(Action::RequestModel { turn, request });
     }
 
-    /// Starts every call that may start now, in the order of the calls; goes on when all are answered.
+    /// Starts every call that may start now, in the order of the calls; goes on when all are answered. When the caller has
+    /// to make one of them, none is started: the run ends with all of them open.
     pub(super) fn start_calls(&mut self) {
+        if self.state.calls.iter().any(|call| call.is_waiting() && self.is_of_client(&call.tool_use.name)) {
+            self.finish(FinishReason::ClientTools);
+            return;
+        }
         while let Some(call) = self.state.calls.iter().find(|call| call.is_waiting()) {
             let call = Arc::clone(&call.tool_use);
             let effect = match self.effect_of(&call) {
@@ -102,6 +107,12 @@ impl<'a> Draft<'a> {
         if self.state.calls.is_empty() {
             self.go_on();
         }
+    }
+
+    /// Whether calls of the tool `name` are the caller's.
+    fn is_of_client(&self, name: &str) -> bool {
+        let Some(run) = &self.state.run else { return false };
+        run.started.client_tools.is_some() && !run.started.tools.iter().any(|tool| tool.name == name)
     }
 
     /// Whether a call may start beside those that run: a mutating one only alone, and nothing beside it.
@@ -152,6 +163,7 @@ impl<'a> Draft<'a> {
             content: vec![Block::text(text)],
             is_error: true,
             duration_ms: None,
+            detail: None,
         }));
     }
 
@@ -179,6 +191,7 @@ impl<'a> Draft<'a> {
                 content: vec![Block::text(text)],
                 is_error: true,
                 duration_ms: None,
+                detail: None,
             }));
         }
     }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use skilled_message::{Block, Message, Role, ToolResultBlock};
+use skilled_message::{Block, Message, Role, StopReason, ToolResultBlock, ToolUseBlock};
 
 use super::{CallStatus, EarlierCost, Frozen, PendingCall, Spent, State, transcript};
 use crate::{
-    AssistantMessage, Event, EventKind, FinishReason, OperationId, RunResumed, RunStarted, ToolCall,
-    ToolResult,
+    AssistantMessage, AtLastRound, Event, EventKind, FinishReason, OperationId, RunResumed, RunStarted,
+    ToolCall, ToolResult,
 };
 
 /// Why an event cannot follow the events before it: the log is damaged, or of two runs.
@@ -45,6 +45,9 @@ pub enum Problem {
     /// The run has finished.
     #[error("the run has finished")]
     Finished,
+    /// Something was said in the run already.
+    #[error("something was said in the run already")]
+    SaidBefore,
     /// Calls of the latest answer have no result yet.
     #[error("calls of the latest answer have no result yet")]
     CallsOpen,
@@ -81,6 +84,12 @@ impl State {
         match kind {
             EventKind::RunStarted(started) => self.start(started),
             EventKind::RunResumed(resumed) => self.resume(resumed),
+            EventKind::Transcript { messages } => {
+                if !self.messages.is_empty() || !self.calls.is_empty() {
+                    return Err(Problem::SaidBefore);
+                }
+                self.take_over(messages);
+            }
             EventKind::UserMessage { message } => {
                 self.no_calls_open()?;
                 self.add_user_message(message.clone());
@@ -101,7 +110,9 @@ impl State {
             }
             EventKind::StopRequested { reason, .. } => self.stopping = Some(*reason),
             EventKind::RunFinished(finished) => {
-                self.no_calls_open()?;
+                if !finished.reason.leaves_calls_open() {
+                    self.no_calls_open()?;
+                }
                 self.finished = Some(finished.reason);
             }
             EventKind::ModelRetry { .. } | EventKind::Warning(_) => {}
@@ -120,7 +131,7 @@ impl State {
         self.run = Some(Arc::new(Frozen {
             started: started.clone(),
             system: started.system.as_str().into(),
-            tools: started.tools.as_slice().into(),
+            tools: started.tools.iter().chain(started.client_tools.iter().flatten()).cloned().collect(),
         }));
         self.model = Some(started.model.clone());
         self.limits = Some(started.limits.clone());
@@ -139,6 +150,31 @@ impl State {
         // Only an answer that stands at the end of the transcript still needs a word of the user after it.
         if self.verdict != Some(FinishReason::EndTurn) && !self.ends_with_answer() {
             self.verdict = None;
+        }
+    }
+
+    /// Takes over what was said before. Where calls of its last answer have no result, the results that are there wait for
+    /// the others.
+    fn take_over(&mut self, messages: &[Message]) {
+        self.messages = messages.iter().cloned().map(Arc::new).collect();
+        let (answer, results) = match messages {
+            [.., answer, results] if results.role == Role::User => (answer, results.content.as_slice()),
+            [.., answer] => (answer, &[][..]),
+            [] => return,
+        };
+        if answer.role != Role::Assistant {
+            return;
+        }
+        let calls: Vec<PendingCall> = transcript::calls(answer, &StopReason::ToolUse)
+            .map(|call| PendingCall { tool_use: Arc::new(call.clone()), status: answered(call, results) })
+            .collect();
+        if calls.iter().any(PendingCall::is_waiting) {
+            self.calls = calls;
+            self.beside =
+                results.iter().filter(|block| !matches!(block, Block::ToolResult(_))).cloned().collect();
+            if !self.ends_with_answer() {
+                self.messages.pop();
+            }
         }
     }
 
@@ -200,7 +236,8 @@ impl State {
                 CallStatus::Waiting | CallStatus::Running { .. } => None,
             })
             .collect();
-        if let Some(results) = results {
+        if let Some(mut results) = results {
+            results.append(&mut self.beside);
             self.calls.clear();
             self.add_user_message(Message::new(Role::User, results));
         }
@@ -217,8 +254,20 @@ impl State {
         match self.verdict {
             Some(reason) => Some(reason),
             None if spent_out => Some(FinishReason::Budget),
-            None if self.leg.rounds >= u64::from(limits.max_rounds) => Some(FinishReason::MaxRounds),
+            None if self.leg.rounds >= u64::from(limits.max_rounds) => Some(match limits.at_last_round {
+                AtLastRound::End => FinishReason::MaxRounds,
+                AtLastRound::Pause => FinishReason::Paused,
+            }),
             None => None,
         }
     }
+}
+
+/// Whether `results` answer `call`.
+fn answered(call: &ToolUseBlock, results: &[Block]) -> CallStatus {
+    let result = results.iter().find_map(|block| match block {
+        Block::ToolResult(result) if result.tool_use_id == call.id => Some(Arc::new(result.clone())),
+        _ => None,
+    });
+    result.map_or(CallStatus::Waiting, CallStatus::Answered)
 }

@@ -7,7 +7,9 @@ use skilled_model::{ErrorKind, Response};
 use skilled_tool::Outcome;
 
 use super::draft::Draft;
-use super::{Action, Input, PendingCall, Recovered, State, Step, StopCause, ToolEffects, transcript};
+use super::{
+    Action, Input, Opening, PendingCall, Recovered, State, Step, StopCause, ToolEffects, transcript,
+};
 use crate::{
     AssistantMessage, EventKind, FinishReason, ModelFailed, OperationId, RunResumed, ToolResult, Warning,
 };
@@ -26,11 +28,10 @@ const MAX_DEPTH: usize = 100;
 pub fn step(state: &State, input: Input, tools: &dyn ToolEffects) -> Step {
     let mut draft = Draft::new(state, tools);
     match input {
-        Input::Start { started, prompt, warnings } if state.run.is_none() => {
+        Input::Start { started, opening, warnings } if state.run.is_none() => {
             draft.emit(EventKind::RunStarted(started));
             emit_warnings(&mut draft, warnings);
-            draft.user_says(prompt);
-            draft.go_on();
+            open(&mut draft, opening);
         }
         Input::Resume { resumed, recovered, prompt, warnings } if state.run.is_some() => {
             resume(&mut draft, resumed, recovered, prompt, warnings);
@@ -67,6 +68,22 @@ pub fn step(state: &State, input: Input, tools: &dyn ToolEffects) -> Step {
 fn emit_warnings(draft: &mut Draft<'_>, warnings: Vec<Warning>) {
     for warning in warnings {
         draft.emit(EventKind::Warning(warning));
+    }
+}
+
+fn open(draft: &mut Draft<'_>, opening: Opening) {
+    let Opening { history, prompt } = opening;
+    if !history.is_empty() {
+        draft.emit(EventKind::Transcript { messages: history });
+    }
+    if let Some(prompt) = prompt {
+        draft.answer_all_waiting("the user said something else");
+        draft.user_says(prompt);
+    }
+    if draft.state.calls.is_empty() {
+        draft.go_on();
+    } else {
+        draft.start_calls();
     }
 }
 
@@ -158,12 +175,14 @@ fn answer(
     } else {
         (transcript::shown(outcome.content), outcome.is_error)
     };
+    let detail = outcome.detail.filter(|detail| depth(detail) <= MAX_DEPTH);
     draft.emit(EventKind::ToolResult(ToolResult {
         operation: Some(operation),
         tool_use_id,
         content,
         is_error,
         duration_ms,
+        detail,
     }));
 }
 
@@ -192,6 +211,7 @@ fn model_finished(draft: &mut Draft<'_>, response: Response) {
         extra: response.extra,
     })));
     match (draft.state.stopping, draft.state.conclusion()) {
+        (None, Some(reason)) if reason.leaves_calls_open() => draft.finish(reason),
         (Some(reason), _) | (None, Some(reason)) => {
             draft.answer_all_waiting(reason.why_not_run());
             draft.finish(reason);

@@ -40,6 +40,7 @@ fn kinds() -> Vec<EventKind> {
             sandbox: machine::sandbox(),
             limits: Limits { budget: Some(Budget::Tokens(200_000)), ..Limits::new(50, 8192) },
         })),
+        EventKind::Transcript { messages: vec![Message::user("Before")] },
         EventKind::UserMessage { message: Message::user("Make a sheet") },
         EventKind::AssistantMessage(Box::new(AssistantMessage {
             message: said(
@@ -75,6 +76,7 @@ fn kinds() -> Vec<EventKind> {
             content: vec![Block::text("written")],
             is_error: false,
             duration_ms: Some(12),
+            detail: Some(json!({"return_code": 0})),
         }),
         EventKind::FilePresented {
             operation,

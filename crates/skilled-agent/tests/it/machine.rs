@@ -55,6 +55,8 @@ pub(crate) fn started(limits: Limits) -> RunStarted {
         model: model(),
         system: "Be good".into(),
         tools: vec![tool("gone"), tool("read"), tool("write")],
+        client_tools: None,
+        options: skilled_model::Options::default(),
         skills: vec![],
         sandbox: sandbox(),
         limits,
@@ -76,7 +78,7 @@ impl Machine {
 
     pub(crate) fn start(&mut self, limits: Limits) -> Vec<Action> {
         let started = Box::new(started(limits));
-        self.input(Input::Start { started, prompt: Message::user("Go"), warnings: vec![] })
+        self.input(Input::Start { started, opening: Message::user("Go").into(), warnings: vec![] })
     }
 
     pub(crate) fn input(&mut self, input: Input) -> Vec<Action> {

@@ -4,6 +4,7 @@
 mod driver;
 mod events;
 mod machine;
+mod opening;
 mod random;
 mod resume;
 mod rules;

@@ -372,6 +372,8 @@ fn every_reason_has_its_exit_status() {
             ("end_turn", 0),
             ("max_tokens", 1),
             ("max_rounds", 1),
+            ("paused", 1),
+            ("client_tools", 0),
             ("budget", 1),
             ("refusal", 1),
             ("context_window_exceeded", 1),

@@ -71,8 +71,7 @@ impl View {
             Ok(Viewed::Folder(listing)) => Ok(Outcome::text(folder(path, &listing))),
             Ok(Viewed::Image { media_type, bytes }) => Ok(Outcome {
                 content: vec![Block::image_base64(media_type, STANDARD.encode(bytes))],
-                is_error: false,
-                files: Vec::new(),
+                ..Outcome::text("")
             }),
             Ok(Viewed::Binary { media_type, bytes }) => Err(binary(path, &media_type, bytes)),
             Err(error) => Err(self.failed(path, error).await),

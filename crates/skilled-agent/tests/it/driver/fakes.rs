@@ -249,6 +249,8 @@ pub(super) fn settings(limits: Limits) -> RunSettings {
         run: RunId::from_bits(7),
         version: "1.2.3".into(),
         system: "Be good".into(),
+        client_tools: None,
+        options: skilled_model::Options::default(),
         skills: vec![],
         sandbox: machine::sandbox(),
         limits,
