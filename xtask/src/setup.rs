@@ -3,6 +3,7 @@
 //! Looks for what a need gives (a program, a library), not for a package's name, so that it also says the right
 //! thing where there is no apt. A second run finds everything and installs nothing.
 
+mod conformance;
 mod packages;
 mod python;
 
@@ -37,6 +38,8 @@ pub(crate) struct Ready {
     pub(crate) python: PathBuf,
     /// The Python that has the official client libraries, which some tests compare with.
     pub(crate) sdk_python: Option<PathBuf>,
+    /// The folder that holds the clients of the server, each in an environment of its own.
+    pub(crate) clients: Option<PathBuf>,
 }
 
 pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<ExitCode> {
@@ -72,8 +75,9 @@ pub(crate) fn prepare(workspace: &Workspace, purpose: Purpose) -> Result<Ready> 
     } else {
         None
     };
+    let clients = if purpose == Purpose::Tests { Some(conformance::prepare(workspace)?) } else { None };
     println!("  set-up: ready after {:.1} s", started.elapsed().as_secs_f64());
-    Ok(Ready { data, python, sdk_python })
+    Ok(Ready { data, python, sdk_python, clients })
 }
 
 /// Makes a Python environment with the reference validator, which `bench check` measures beside, and returns its Python.
@@ -112,7 +116,13 @@ pub(crate) fn assume(workspace: &Workspace) -> Result<Ready> {
     let data = data_directory()?;
     let python = data.join("python/current/bin/python");
     let sdk_python = workspace.metadata()?.target_directory.join("sdk-python/current/bin/python");
-    Ok(Ready { data, python, sdk_python: sdk_python.exists().then_some(sdk_python) })
+    let clients = conformance::folder()?;
+    Ok(Ready {
+        data,
+        python,
+        sdk_python: sdk_python.exists().then_some(sdk_python),
+        clients: clients.exists().then_some(clients),
+    })
 }
 
 /// Where `skilled` keeps its data: the same rule as the program's own.

@@ -3,6 +3,7 @@
 //! A phase that fails does not stop the others, so that one run tells everything. A test that cannot run on this
 //! machine fails instead of passing unseen: `SKILLED_REQUIRE_ALL=1` tells the tests so.
 
+mod conformance;
 mod ordinary_user;
 mod report;
 
@@ -107,6 +108,9 @@ fn tests(workspace: &Workspace, options: &Options, ready: &Ready, report: &mut R
     }
     if filter.is_empty() {
         report.run("python", || python(workspace, options, ready));
+    }
+    if !options.quick && filter.is_empty() {
+        report.run("conformance", || conformance::run(workspace, ready));
     }
     if !options.quick {
         report.step("ordinary user", || ordinary_user::run(workspace, ready, &filter));

@@ -20,7 +20,7 @@ struct Need {
     is_there: fn(&Host) -> bool,
 }
 
-const NEEDS: [Need; 12] = [
+const NEEDS: [Need; 13] = [
     Need {
         package: "gcc",
         why: "links Rust programs and builds the C parts of some crates",
@@ -56,6 +56,12 @@ const NEEDS: [Need; 12] = [
         why: "the tests run the sandbox a second time as an ordinary user (setpriv, unshare)",
         purpose: Purpose::Tests,
         is_there: |host| host.path.find("setpriv").is_some() && host.path.find("unshare").is_some(),
+    },
+    Need {
+        package: "openssl",
+        why: "makes the certificates with which clients of the server are tried under a hosted service's name",
+        purpose: Purpose::Tests,
+        is_there: |host| host.path.find("openssl").is_some(),
     },
     Need {
         package: "bubblewrap",
@@ -232,8 +238,8 @@ mod tests {
 
         fn complete() -> Self {
             let fake = Self::new();
-            for name in ["bin/cc", "bin/setpriv", "bin/unshare", "bin/soffice", "bin/libsclo.so"] {
-                fake.add(name, "");
+            for name in ["cc", "setpriv", "unshare", "openssl", "soffice", "libsclo.so"] {
+                fake.add(&format!("bin/{name}"), "");
             }
             fake.add("usr/include/stdio.h", "").add("usr/bin/python3", "");
             fake
@@ -262,9 +268,10 @@ mod tests {
         let fake = Fake::new();
         let host = fake.host(|_| false);
         assert_eq!(names(&missing(Purpose::Demo, &host)), ["gcc", "libc6-dev", "python3", "python3-venv"]);
-        let tests = ["gcc", "libc6-dev", "python3", "python3-venv", "libreoffice-calc-nogui", "util-linux"];
+        let all = ["gcc", "libc6-dev", "python3", "python3-venv"];
+        let tests = [&all[..], &["libreoffice-calc-nogui", "util-linux", "openssl"]].concat();
         assert_eq!(names(&missing(Purpose::Tests, &host)), tests);
-        assert_eq!(names(&missing(Purpose::Bench, &host)), [&tests[..4], &["bubblewrap"]].concat());
+        assert_eq!(names(&missing(Purpose::Bench, &host)), [&all[..], &["bubblewrap"]].concat());
     }
 
     #[test]

@@ -20,8 +20,8 @@ const CURRENT: &str = "current";
 ///
 /// An environment is never changed once it is complete; other requirements, or another Python, make another one
 /// beside it. So a sandbox that has mounted one keeps it whole.
-pub(super) struct Environment {
-    pub(super) title: &'static str,
+pub(super) struct Environment<'a> {
+    pub(super) title: &'a str,
     pub(super) why: &'static str,
     pub(super) requirements: PathBuf,
     pub(super) folder: PathBuf,
@@ -37,7 +37,7 @@ pub(super) enum Pins {
     Versions,
 }
 
-impl Environment {
+impl Environment<'_> {
     /// Makes the environment if it is not there, and returns its Python.
     pub(super) fn prepare(&self) -> Result<PathBuf> {
         let requirements = fs::read(&self.requirements)
@@ -110,7 +110,7 @@ impl Environment {
 }
 
 /// 16 hexadecimal digits that stand for what is in an environment.
-fn digest(requirements: &[u8], python: &str) -> String {
+pub(super) fn digest(requirements: &[u8], python: &str) -> String {
     let digest = Sha256::new().chain_update(requirements).chain_update([0]).chain_update(python).finalize();
     digest.iter().take(8).fold(String::new(), |name, byte| name + &format!("{byte:02x}"))
 }

@@ -1,0 +1,1 @@
+"""Starts the server, runs the clients, and tells what they found."""
