@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import json
 
 import anthropic
 from harness import equal, true
@@ -98,6 +99,32 @@ def streamed(context):
     results = [it for it in started if it.type == "bash_code_execution_tool_result"]
     true(results and "made quarter.xlsx" in results[0].content.stdout, "the result does not come whole")
     context.streamed = message
+
+
+@check("Code with skills", "each block of the stream begins and ends, and its pieces are the whole")
+def pieces(context):
+    prompt = request("Make a quarterly workbook of the sales.", container={"skills": both(context)}, stream=True)
+    open_block, indices, inputs, ends = None, [], {}, []
+    for event in context.client.beta.messages.create(**prompt):
+        if event.type == "content_block_start":
+            equal(open_block, None, "a block inside a block")
+            open_block = event.index
+            indices.append(event.index)
+            if event.content_block.type == "server_tool_use":
+                inputs[event.index] = ""
+        elif event.type == "content_block_delta":
+            equal(event.index, open_block, "index")
+            if event.delta.type == "input_json_delta":
+                inputs[event.index] += event.delta.partial_json
+        elif event.type == "content_block_stop":
+            equal(event.index, open_block, "index")
+            open_block = None
+        elif event.type == "message_delta":
+            ends.append(event)
+    equal(indices, list(range(len(indices))), "indices")
+    found = [json.loads(text)["command"].split(" ")[0] for text in inputs.values()]
+    equal(found, ["view", "view", "export"], "inputs")
+    equal(ends[-1].delta.container.skills is not None, True, "the container comes at the end")
 
 
 @check("Generated files", "the workbook is described, downloaded and opened")

@@ -1,5 +1,7 @@
 """Messages without tools: JSON and streams, thinking, counts, models."""
 
+import base64
+
 import anthropic
 from harness import equal, true
 from pydantic import BaseModel
@@ -69,6 +71,29 @@ def thinking(context):
 def ends(context):
     message = context.client.messages.create(model=MODEL, max_tokens=1000, messages=user("Talk until the limit."))
     equal(message.stop_reason, "max_tokens", "stop_reason")
+
+
+@check("Files", "a document and an image are read from files and from the request")
+def documents(context):
+    picture = base64.b64decode(PIXEL)
+    text_file = context.client.beta.files.upload(file=("note.txt", b"A note.", "text/plain"))
+    image_file = context.client.beta.files.upload(file=("pixel.png", picture, "image/png"))
+    content = [
+        {"type": "text", "text": "Say hello."},
+        {"type": "document", "source": {"type": "file", "file_id": text_file.id}, "title": "Note"},
+        {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "Another."}},
+        {"type": "image", "source": {"type": "file", "file_id": image_file.id}},
+        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PIXEL}},
+    ]
+    betas = {"betas": ["files-api-2025-04-14"]} if LEGACY else {}
+    message = context.client.beta.messages.create(model=MODEL, max_tokens=1000, messages=user(content), **betas)
+    equal(text(message), "Hello from the script.", "text")
+    for file in (text_file, image_file):
+        context.client.beta.files.delete(file.id)
+
+
+# A picture of one black point.
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 
 
 @check("Messages", "an answer is parsed by a schema")

@@ -1,9 +1,10 @@
 """Tools of the client: one call, the tool runner, beside code, from within code; turns that pause."""
 
+import asyncio
 import json
 
 import anthropic
-from anthropic import beta_tool
+from anthropic import beta_async_tool, beta_tool
 from harness import equal, true
 from part_code import request
 from part_messages import WEATHER
@@ -128,6 +129,45 @@ def runner_container(context):
     equal(text(messages[-1]), "Noted.", "text")
     runs = [it for message in messages for it in blocks(message, "bash_code_execution_tool_result")]
     true("17 degrees in Oslo after the start" in runs[-1].content.stdout, str(runs[-1].content))
+
+
+@check("tool_runner", "an asynchronous client runs its tools too")
+def asynchronous(context):
+    @beta_async_tool
+    async def get_weather(place: str) -> str:
+        """The weather of a place.
+
+        Args:
+            place: The place.
+        """
+        return f"17 degrees in {place}"
+
+    async def run():
+        options = {"api_key": context.key, "base_url": context.base_url, "_strict_response_validation": True}
+        async with anthropic.AsyncAnthropic(**options) as one:
+            runner = one.beta.messages.tool_runner(
+                model=MODEL, max_tokens=1000, messages=user("Ask once for the weather."), tools=[get_weather]
+            )
+            return [message async for message in runner]
+
+    messages = asyncio.run(run())
+    equal([it.stop_reason for it in messages], ["tool_use", "end_turn"], "stop reasons")
+    equal(text(messages[-1]), "17 degrees.", "text")
+
+
+@check("Client tools", "a tool that fails is told to the model")
+def failing(context):
+    messages = user("Call something that fails.")
+    first = context.client.messages.create(model=MODEL, max_tokens=1000, messages=messages, tools=[WEATHER, PACK])
+    calls = blocks(first, "tool_use")
+    equal(len(calls), 2, "calls at once")
+    reply = [
+        {"type": "tool_result", "tool_use_id": calls[0].id, "content": "no such place", "is_error": True},
+        {"type": "tool_result", "tool_use_id": calls[1].id, "content": [{"type": "text", "text": "packed"}]},
+    ]
+    messages += [{"role": "assistant", "content": first.content}, {"role": "user", "content": reply}]
+    second = context.client.messages.create(model=MODEL, max_tokens=1000, messages=messages, tools=[WEATHER, PACK])
+    equal(text(second), "There is no such place.", "text")
 
 
 @check("Threads", "a thread is continued once, and only where it is", when=THREADS)
