@@ -21,7 +21,7 @@ from driver.report import Check, Report  # noqa: E402
 from driver.server import Server, ServerError  # noqa: E402
 
 # One request at a time for a key, so that a second one is too many.
-TIGHT = "\n[server.limits]\nrequests_per_key = 1\n"
+TIGHT = "limits = { requests_per_key = 1 }"
 
 
 def arguments():
@@ -55,22 +55,26 @@ class Worlds:
         self.servers, self.gateways = [], []
         start = lambda name, extra="": Server(options.server, folder / name, skills=self.skills, extra=extra)  # noqa: E731
         try:
+            self.gateways = [Gateway(), Gateway()]
             self.servers.append(start("server"))
             self.servers.append(start("tight", TIGHT))
-            self.gateways = [Gateway(urllib.parse.urlsplit(server.url).port) for server in self.servers]
+            # Addresses in answers are those that its clients see.
+            self.servers.append(start("behind-path", f'public_url = "{self.gateways[0].url}"'))
+            for gateway, server in zip(self.gateways, (self.servers[2], self.servers[1]), strict=True):
+                gateway.port = urllib.parse.urlsplit(server.url).port
         except BaseException:
             self.close()
             raise
 
     def of(self, client):
         """What a client is told of them: its own workspace, and one that is not its own."""
-        main, tight = self.servers
-        urls = [it.url for it in (self.gateways if client.behind_path else self.servers)]
+        main, tight, behind = self.servers
+        server = behind if client.behind_path else main
         return {
-            "CONFORMANCE_BASE_URL": urls[0],
-            "CONFORMANCE_KEY": main.key(client.name),
-            "CONFORMANCE_STRANGER_KEY": main.key(f"stranger-{client.name}"),
-            "CONFORMANCE_TIGHT_URL": urls[1],
+            "CONFORMANCE_BASE_URL": self.gateways[0].url if client.behind_path else main.url,
+            "CONFORMANCE_KEY": server.key(client.name),
+            "CONFORMANCE_STRANGER_KEY": server.key(f"stranger-{client.name}"),
+            "CONFORMANCE_TIGHT_URL": self.gateways[1].url if client.behind_path else tight.url,
             "CONFORMANCE_TIGHT_KEY": tight.key(client.name),
         }
 

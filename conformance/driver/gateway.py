@@ -11,9 +11,9 @@ LARGEST_HEAD = 64 * 1024
 
 
 class Gateway:
-    """Listens on a free port of this machine until it is stopped."""
+    """Listens on a free port of this machine until it is stopped. `port`: where the server is, once that is known."""
 
-    def __init__(self, port):
+    def __init__(self, port=0):
         self.port = port
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)

@@ -114,7 +114,7 @@ def inside(job):
         folder / "server",
         skills=job["skills"],
         listen="127.0.0.1:443",
-        arguments=["--tls-cert", certificate, "--tls-key", key],
+        arguments=["--certificate", certificate, "--certificate-key", key],
     )
     try:
         environment = dict(os.environ, **job["environment"])

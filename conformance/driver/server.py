@@ -21,12 +21,13 @@ class ServerError(Exception):
 
 
 def configuration(folder, *, skills, extra=""):
-    """Writes the configuration: every model name is played by the script, and `skills` are built in."""
+    """Writes the settings: the script answers whatever model is asked for; `extra` goes into `[server]`."""
+    values = {"MODEL": MODEL, "SKILLS": skills, "PYTHON": python(), "EXTRA": extra}
     text = (ROOT / "server.toml").read_text(encoding="utf-8")
-    text = text.replace("@MODEL@", str(MODEL)).replace("@SKILLS@", str(skills))
-    text = text.replace("@PYTHON@", str(python()))
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", str(value))
     path = folder / "skilled.toml"
-    path.write_text(text + extra, encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     return path
 
 
@@ -44,7 +45,12 @@ class Server:
         command = [str(word) for word in (*command, "--json", *arguments)]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=environment()
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=environment(),
+                cwd=self.folder,
             )
         try:
             self.url = self._ready()
@@ -76,16 +82,12 @@ class Server:
 
     def key(self, workspace, name="conformance"):
         """Creates a key and returns its secret."""
-        command = [self.program, "keys", "create", "--data", self.data, "--config", self.config]
-        command += ["--workspace", workspace, "--name", name, "--json"]
-        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, env=environment())
+        command = [self.program, "keys", "create", name, "--workspace", workspace, "--data", self.data, "--json"]
+        command = [str(word) for word in command]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment(), cwd=self.folder)
         if done.returncode != 0:
             raise ServerError(f"no key could be created: {done.stderr.strip() or done.stdout.strip()}")
-        answer = json.loads(done.stdout)
-        for field in ("secret", "key", "token"):
-            if isinstance(answer.get(field), str):
-                return answer[field]
-        raise ServerError(f"what `skilled keys create` answers holds no secret: {done.stdout.strip()}")
+        return json.loads(done.stdout)["secret"]
 
     def stop(self):
         """Ends the server as its user would, and says whether it ended well."""
