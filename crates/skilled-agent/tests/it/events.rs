@@ -40,7 +40,6 @@ fn kinds() -> Vec<EventKind> {
             sandbox: machine::sandbox(),
             limits: Limits { budget: Some(Budget::Tokens(200_000)), ..Limits::new(50, 8192) },
         })),
-        EventKind::Transcript { messages: vec![Message::user("Before")] },
         EventKind::UserMessage { message: Message::user("Make a sheet") },
         EventKind::AssistantMessage(Box::new(AssistantMessage {
             message: said(
@@ -90,6 +89,7 @@ fn kinds() -> Vec<EventKind> {
         },
         EventKind::Warning(Warning::new("skill_not_loaded", "no description").with_help("add one")),
         EventKind::StopRequested { reason: FinishReason::SandboxFailed, message: Some("no cgroup".into()) },
+        EventKind::Transcript { messages: vec![Message::user("Before")] },
         EventKind::RunFinished(RunFinished {
             reason: FinishReason::EndTurn,
             usage: usage(),
