@@ -1,0 +1,3 @@
+//! What is written is what clients read.
+
+mod objects;
