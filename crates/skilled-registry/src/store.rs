@@ -93,6 +93,25 @@ impl Store {
         Ok(snapshot)
     }
 
+    /// Returns the folder of the snapshot with this digest, in its text form, if there is one.
+    pub fn folder(&self, digest: &str) -> Option<PathBuf> {
+        let digits = digest.strip_prefix("sha256:")?;
+        let is_name = digits.len() == 64 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let folder = is_name.then(|| self.root.join(digits))?;
+        folder.is_dir().then_some(folder)
+    }
+
+    /// Removes the snapshot with this digest. Nobody may use it, or be taking it: what is being read would end early.
+    pub fn remove(&self, digest: &str) -> Result<(), StoreError> {
+        let Some(folder) = self.folder(digest) else { return Ok(()) };
+        // In one step out of sight, so that nobody takes what is half removed for whole.
+        let going = tempfile::Builder::new()
+            .prefix(".partial-")
+            .tempdir_in(&self.root)
+            .map_err(write_error(&self.root))?;
+        fs::rename(&folder, going.path().join("removed")).map_err(write_error(&folder))
+    }
+
     /// Returns whether the contents of a snapshot are what its digest says. Reads all of it.
     pub fn verify(&self, snapshot: &Snapshot) -> bool {
         let limits = skilled_format::Limits {
