@@ -19,10 +19,13 @@
 //! ```
 
 mod batch;
+mod batches;
 mod count;
+mod count_tokens;
 mod error;
 mod file;
 mod id;
+pub mod messages;
 mod model;
 mod page;
 mod skill;
@@ -32,7 +35,9 @@ mod time;
 pub use batch::{
     BATCH_ENTRY_ID_MAX, Batch, BatchCounts, BatchResult, BatchResultLine, BatchStatus, DeletedBatch,
 };
+pub use batches::{BATCH_ENTRIES_MAX, BatchEntry, CreateBatch};
 pub use count::TokenCount;
+pub use count_tokens::CountTokensRequest;
 pub use error::{ErrorBody, ErrorDetails, ErrorObject, ErrorType, code};
 pub use file::{DeletedFile, FileObject, FileScope};
 pub use id::{

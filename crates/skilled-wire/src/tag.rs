@@ -85,4 +85,12 @@ pub mod types {
         /// Of a batch of messages that was deleted.
         MessageBatchDeleted = "message_batch_deleted"
     );
+    tag!(
+        /// Of an answer.
+        Message = "message"
+    );
+    tag!(
+        /// Of more about a refusal.
+        Refusal = "refusal"
+    );
 }
