@@ -51,7 +51,8 @@ pub(super) fn prepare(workspace: &Workspace) -> Result<PathBuf> {
             folder: folder.join(&name),
             pins: Pins::Versions,
         };
-        let python = environment.prepare().with_context(|| format!("the client {name} cannot be installed"))?;
+        let python =
+            environment.prepare().with_context(|| format!("the client {name} cannot be installed"))?;
         if name == TYPESCRIPT {
             packages(&pinned.join(&name), &folder.join(&name), &python)
                 .with_context(|| format!("the packages of the client {name} cannot be installed"))?;
@@ -79,9 +80,11 @@ fn names(pinned: &Path) -> Result<Vec<String>> {
 /// Like an [`Environment`], each set of packages has a folder named after its lock file, and is never changed.
 fn packages(pinned: &Path, folder: &Path, python: &Path) -> Result<()> {
     let lock = fs::read(pinned.join(LOCK)).with_context(|| format!("cannot read {LOCK}"))?;
-    let site = shell::read(
-        Command::new(python).args(["-I", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]),
-    )?;
+    let site = shell::read(Command::new(python).args([
+        "-I",
+        "-c",
+        "import sysconfig; print(sysconfig.get_path('purelib'))",
+    ]))?;
     let node = Path::new(&site).join(NODE);
     let name = format!("packages-{}", digest(&lock, &site));
     let place = folder.join(&name);
