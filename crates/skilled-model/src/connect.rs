@@ -76,6 +76,28 @@ pub(crate) fn endpoint(provider: &str, base: &str, path: &[&str]) -> Result<Url,
     Ok(url)
 }
 
+/// Returns the address of what `path` names below `base`: a path that begins with a slash, possibly with a query. The
+/// path has plain names only, so that it stays below the base whatever it says; the queries of both are kept.
+///
+/// Returns nothing if `path` is not of this form.
+pub(crate) fn below(base: &Url, path: &str) -> Option<Url> {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let names: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+    let plain = |name: &&str| {
+        let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~:".contains(&byte);
+        !matches!(*name, "" | "." | "..") && name.bytes().all(known)
+    };
+    if !names.iter().all(plain) || !query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
+        return None;
+    }
+    let mut url = base.clone();
+    url.path_segments_mut().ok()?.pop_if_empty().extend(names);
+    let queries = [base.query().unwrap_or_default(), query];
+    let queries = queries.into_iter().filter(|query| !query.is_empty()).collect::<Vec<_>>().join("&");
+    url.set_query((!queries.is_empty()).then_some(queries.as_str()));
+    Some(url)
+}
+
 /// Returns the headers that carry a key.
 pub(crate) fn key_headers(
     provider: &str,
@@ -104,6 +126,34 @@ mod tests {
 
     fn fail(name: &str, config: &ProviderConfig) -> String {
         connect(&name.parse().unwrap(), config).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn paths_stay_below_the_base() {
+        let base: Url = "https://h/proxy/?tenant=1".parse().unwrap();
+        for (path, expected) in [
+            ("/v1/messages", "https://h/proxy/v1/messages?tenant=1"),
+            (
+                "/v1/skills/skill_1:a?beta=true&x=%20",
+                "https://h/proxy/v1/skills/skill_1:a?tenant=1&beta=true&x=%20",
+            ),
+        ] {
+            assert_eq!(below(&base, path).unwrap().as_str(), expected);
+        }
+        for path in [
+            "",
+            "v1",
+            "/",
+            "//h2/v1",
+            "/v1/../../x",
+            "/v1/%2e%2e/x",
+            "/v1/x#f",
+            "/v1/a b",
+            "/v1?a b",
+            "/v1/x@h",
+        ] {
+            assert!(below(&base, path).is_none(), "{path}");
+        }
     }
 
     #[test]

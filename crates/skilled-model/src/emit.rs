@@ -13,17 +13,20 @@ use futures_core::Stream;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Error, ErrorKind, EventStream, StreamEvent};
+use crate::{Error, ErrorKind, StreamEvent};
 
 /// Where events go.
-pub(crate) struct Emitter {
-    events: mpsc::Sender<StreamEvent>,
+pub(crate) struct Emitter<T = StreamEvent> {
+    events: mpsc::Sender<T>,
     began: Arc<AtomicBool>,
 }
 
-impl Emitter {
+/// A stream of what a function emits.
+pub(crate) type Emissions<T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Send>>;
+
+impl<T> Emitter<T> {
     /// Hands `event` to the reader and waits until it can take another.
-    pub(crate) async fn emit(&self, event: StreamEvent) {
+    pub(crate) async fn emit(&self, event: T) {
         // The receiver lives in the stream that polls this future: it is gone only together with the future.
         let _ = self.events.send(event).await;
     }
@@ -35,25 +38,33 @@ impl Emitter {
 }
 
 /// Returns the stream of what the future of `write` emits, then its error if it has one.
-pub(crate) fn stream<F>(cancel: CancellationToken, write: impl FnOnce(Emitter) -> F) -> EventStream
+pub(crate) fn stream<T, F>(cancel: CancellationToken, write: impl FnOnce(Emitter<T>) -> F) -> Emissions<T>
 where
+    T: Send + 'static,
     F: Future<Output = Result<(), Error>> + Send + 'static,
 {
     let (events, receiver) = mpsc::channel(1);
     let began = Arc::new(AtomicBool::new(false));
     let written = write(Emitter { events, began: Arc::clone(&began) });
     let future = Box::pin(async move {
-        let result = cancel.run_until_cancelled_owned(written).await;
-        let result =
-            result.unwrap_or_else(|| Err(Error::new(ErrorKind::Cancelled, "the request was cancelled")));
+        let result = until_cancelled(cancel, written).await;
         result.err().map(|error| Error { answer_began: began.load(Ordering::Relaxed), ..error })
     });
     Box::pin(Emitted { state: State::Running(future), receiver })
 }
 
-struct Emitted {
+/// Returns what `future` returns, or that it was cancelled.
+pub(crate) async fn until_cancelled<T>(
+    cancel: CancellationToken,
+    future: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let result = cancel.run_until_cancelled_owned(future).await;
+    result.unwrap_or_else(|| Err(Error::new(ErrorKind::Cancelled, "the request was cancelled")))
+}
+
+struct Emitted<T> {
     state: State,
-    receiver: mpsc::Receiver<StreamEvent>,
+    receiver: mpsc::Receiver<T>,
 }
 
 enum State {
@@ -62,8 +73,8 @@ enum State {
     Ended(Option<Error>),
 }
 
-impl Stream for Emitted {
-    type Item = Result<StreamEvent, Error>;
+impl<T> Stream for Emitted<T> {
+    type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if let State::Running(future) = &mut self.state

@@ -1,6 +1,7 @@
 //! One request and its streamed answer, over HTTP.
 
 mod failure;
+mod whole;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -342,12 +343,16 @@ pub(crate) async fn retry_pause(
     failure: Failure,
     emitter: &Emitter,
 ) -> Result<u32, Error> {
-    let delay = if failure.retry { policy.delay(attempt, failure.error.retry_after) } else { None };
-    let Some(delay) = delay else { return Err(failure.error) };
+    let Some(delay) = pause(policy, attempt, &failure) else { return Err(failure.error) };
     let reason = failure.error.to_string();
     emitter.emit(StreamEvent::Retry(RetryNotice { attempt, delay, reason })).await;
     tokio::time::sleep(delay).await;
     Ok(attempt + 1)
+}
+
+/// Returns how long to wait before the next attempt, or nothing if there is none.
+fn pause(policy: &RetryPolicy, attempt: u32, failure: &Failure) -> Option<Duration> {
+    if failure.retry { policy.delay(attempt, failure.error.retry_after) } else { None }
 }
 
 /// An answer whose first bytes have come.

@@ -1,8 +1,10 @@
 //! Models: one trait, and the providers behind it.
 //!
-//! A [`Model`] takes a [`Request`] (the whole transcript) and streams [`StreamEvent`]s: previews of text as it comes,
-//! then each block once it is complete, then one [`Response`]. Providers translate at their edge, retry what may be
-//! retried, and fail with a typed [`Error`]. [`connect()`] makes the model that a [`ModelName`] names:
+//! A [`Model`] takes a [`Request`] (the whole transcript, and [`Options`]) and streams [`StreamEvent`]s: each block as it
+//! comes and once it is complete, then one [`Response`]. Providers translate at their edge what they can, refuse the rest
+//! by name, retry what may be retried, and fail with a typed [`Error`]. [`Model::count_tokens`] tells how large a prompt
+//! is; [`Model::upstream`] passes requests through to a provider of the Messages API as they are. [`connect()`] makes the
+//! model that a [`ModelName`] names:
 //!
 //! | Provider | Protocol |
 //! |---|---|
@@ -32,6 +34,8 @@ mod connect;
 mod count;
 mod emit;
 mod error;
+#[cfg(test)]
+mod fold;
 mod http;
 mod info;
 mod model;
@@ -43,6 +47,7 @@ mod recorded;
 mod retry;
 mod scripted;
 mod sse;
+mod typed_tools;
 mod upstream;
 
 pub use config::{
@@ -59,4 +64,5 @@ pub use name::{ModelName, ParseModelNameError};
 pub use options::{Metadata, Options, OutputConfig, ToolChoice, ToolMode};
 pub use retry::{Jitter, RetryPolicy};
 pub use scripted::ScriptError;
+pub use typed_tools::as_function;
 pub use upstream::{ByteStream, Method, RawFuture, RawRequest, RawResponse, Upstream};

@@ -21,7 +21,8 @@ pub type CountFuture = Pin<Box<dyn Future<Output = Result<TokenCount, Error>> + 
 /// A model of some provider.
 ///
 /// An implementation guarantees: every block arrives complete in a [`StreamEvent::Block`], in order of its index; its
-/// [`StreamEvent::BlockStart`] comes before, and what lies between adds up to it (see there); exactly one [`StreamEvent::Finished`] ends a good stream; a stream that breaks off is an error, never a short
+/// [`StreamEvent::BlockStart`] comes after the block before it, and what lies between adds up to it (see there);
+/// exactly one [`StreamEvent::Finished`] ends a good stream; a stream that breaks off is an error, never a short
 /// answer; dropping the stream or cancelling the token before the answer is complete closes the connection; nothing is retried after the first byte
 /// of an answer.
 pub trait Model: Send + Sync {
@@ -78,16 +79,16 @@ pub enum StreamEvent {
         /// What is known of the tokens so far, usually those of the prompt; zero if nothing is.
         usage: Usage,
     },
-    /// A block began. Later events of its index add to it: [`Self::TextDelta`] to `text`, [`Self::ThinkingDelta`] to
-    /// `thinking`, [`Self::SignatureDelta`] to `signature`, [`Self::CitationsDelta`] one entry to `citations`,
-    /// [`Self::InputDelta`] to the JSON text of `input`, and [`Self::OtherDelta`] as it says.
-    /// What they add up to is the block of [`Self::Block`], except for fields that the provider told in no delta: the
-    /// complete block has the last word.
+    /// A block began. All events of its index follow before the next block begins, and add to it:
+    /// [`Self::TextDelta`] to `text`, [`Self::ThinkingDelta`] to `thinking`, [`Self::InputDelta`] to the JSON text of
+    /// `input`, [`Self::CitationsDelta`] one entry to `citations`; [`Self::SignatureDelta`] sets `signature`, and
+    /// [`Self::OtherDelta`] does as it says. What they add up to is the block of [`Self::Block`], except for unknown
+    /// fields that no delta told: those are in the complete block only.
     BlockStart {
         /// The index of the block in the message.
         index: usize,
-        /// The block as it began. Its text, reasoning and signature are empty: what the provider sent of them at once
-        /// follows as a delta. The input of a call is what stands if no [`Self::InputDelta`] comes.
+        /// The block as it began. Its text and reasoning are empty: what the provider sent of them at once follows as
+        /// a delta. The input of a call is what stands if no [`Self::InputDelta`] with more than white space comes.
         block: Block,
     },
     /// A preview of a text block.
@@ -111,11 +112,11 @@ pub enum StreamEvent {
         /// The next piece of the JSON text. All of them together may still be no JSON, see the crate's documentation.
         partial_json: String,
     },
-    /// The signature of a block of reasoning, or a part of it.
+    /// The signature of a block of reasoning.
     SignatureDelta {
         /// The index of the block in the message.
         block: usize,
-        /// The next piece of it.
+        /// The signature.
         signature: String,
     },
     /// A citation of a text block.

@@ -36,6 +36,8 @@ pub(crate) struct OpenAi {
 /// How this server wants to be asked.
 #[derive(Debug, Clone, Copy)]
 struct Dialect {
+    /// The server is OpenAI's own, or Azure's.
+    official: bool,
     limit_field: &'static str,
     reasoning: ReasoningPolicy,
 }
@@ -51,17 +53,18 @@ impl OpenAi {
             }
             None => HeaderMap::new(),
         };
+        let official = is_openai(&url) || is_azure(&url);
         let limit_field = match settings.max_tokens {
             MaxTokensField::MaxTokens => "max_tokens",
             MaxTokensField::MaxCompletionTokens => "max_completion_tokens",
-            MaxTokensField::ByHost if is_openai(&url) || is_azure(&url) => "max_completion_tokens",
+            MaxTokensField::ByHost if official => "max_completion_tokens",
             MaxTokensField::ByHost => "max_tokens",
         };
         Ok(Self {
             name: name.clone(),
             url,
             headers,
-            dialect: Dialect { limit_field, reasoning: settings.reasoning },
+            dialect: Dialect { official, limit_field, reasoning: settings.reasoning },
             transport: Arc::new(Transport::new(config)),
         })
     }
@@ -78,7 +81,7 @@ impl Model for OpenAi {
 
     fn stream(&self, request: Request, cancel: CancellationToken) -> EventStream {
         let body = request::body(&self.name.model, &request, self.dialect);
-        let decoder = Decoder::new(&request.messages);
+        let decoder = Decoder::new(&request.messages, &request.options.stop_sequences);
         let (url, headers) = (self.url.clone(), self.headers.clone());
         let transport = Arc::clone(&self.transport);
         emit::stream(cancel, |emitter| async move {

@@ -4,31 +4,34 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use skilled_message::Block;
 
+use crate::{Error, ErrorKind};
+
 /// The fields of a request of the Messages API that are neither the transcript nor its limit.
 ///
 /// The default asks for nothing. Each provider honours a field, translates it or refuses it by name with
-/// [`crate::ErrorKind::Untranslatable`]; none is silently left out, except what only concerns billing and caches where
-/// the table says so:
+/// [`crate::ErrorKind::Untranslatable`]. Nothing is left out but what this table says:
 ///
-/// | Field | Anthropic | Chat Completions | scripted |
-/// |---|---|---|---|
-/// | `temperature`, `top_p` | as it is | as it is | accepted |
-/// | `top_k` | as it is | `top_k`; refused by OpenAI and Azure, which have none | accepted |
-/// | `stop_sequences` | as it is | `stop` | accepted |
-/// | `tool_choice` | as it is | `tool_choice`: `auto`, `required`, the function, `none` | accepted |
-/// | `disable_parallel_tool_use` | as it is | `parallel_tool_calls`, where there are tools | accepted |
-/// | `thinking` | as it is | `disabled`: `reasoning_effort` `none` for OpenAI, nothing elsewhere; `adaptive`: nothing; `enabled`: the effort nearest to its budget; others refused | accepted |
-/// | `output_config.effort` | as it is | `reasoning_effort`; `max` is `xhigh` | accepted |
-/// | `output_config.format` | as it is | `response_format` | accepted |
-/// | `output_config.task_budget` | as it is | refused | accepted |
-/// | `metadata.user_id` | as it is | `user` | accepted |
-/// | `service_tier` | as it is | `auto`: the same; `standard_only`: `default` | accepted |
-/// | `speed` | as it is | `standard`: nothing; others refused | accepted |
-/// | `inference_geo` | as it is | refused | accepted |
-/// | `cache_control` | as it is | nothing: such servers cache by themselves | accepted |
-/// | `system_blocks` | as they are | their texts, joined with an empty line | the same |
-/// | `betas` | `anthropic-beta` | nothing: they only name what other fields say | accepted |
-/// | `other` | as it is | refused, unless `null` or empty | accepted |
+/// | Field | Anthropic | Chat Completions |
+/// |---|---|---|
+/// | `temperature`, `top_p` | as it is | the same |
+/// | `top_k` | as it is | the same, as vLLM and llama.cpp have it; OpenAI and Azure have none: refused |
+/// | `stop_sequences` | as it is | `stop`. Only some servers say which one ended the answer; with the others it looks like its end |
+/// | `tool_choice` | as it is | `auto`, `required`, the function or `none`. Without tools `any` and `tool` are refused, and the others say nothing |
+/// | `tool_choice.disable_parallel_tool_use` | as it is | `parallel_tool_calls`, if there are tools |
+/// | `thinking` | as it is | `adaptive`: nothing, models decide. `disabled`: nothing, there is no switch that all servers know. `enabled`: `reasoning_effort` by its budget (below 4,096 `low`, below 16,384 `medium`, else `high`), unless an effort is given. Anything else is refused |
+/// | `output_config.effort` | as it is | `reasoning_effort`; `max` becomes `xhigh` |
+/// | `output_config.format` | as it is | `response_format`, strict if every object of the schema is closed and requires all its properties |
+/// | `output_config.task_budget` | as it is | refused |
+/// | `metadata.user_id` | as it is | `user` |
+/// | `service_tier` | as it is | `auto`; `standard_only` becomes `default` |
+/// | `speed` | as it is | `standard`: nothing; anything else is refused |
+/// | `inference_geo` | as it is | refused |
+/// | `cache_control` | as it is | nothing: such servers cache by themselves |
+/// | `system_blocks` | as they are | their texts, joined with an empty line |
+/// | `betas` | the header `anthropic-beta` | nothing: a beta only lets other fields be said, and those are refused |
+/// | `other`, unknown fields of the others | as they are | refused, unless they are `null` |
+///
+/// The scripted model ends its text at a stop sequence and takes everything else as said; its scripts can expect it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Options {
@@ -75,7 +78,7 @@ pub struct Options {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub system_blocks: Vec<Block>,
     /// Further fields of the request, by their names. They are sent as they are to a provider of the same protocol.
-    /// Names that a request has anyway (`model`, `messages`, `stream`, …) are refused.
+    /// Names that have a place of their own (`model`, `messages`, `stream`, `temperature`, …) are refused.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub other: Map<String, Value>,
     /// Values of the header `anthropic-beta`. Each is a token of letters, digits, `-`, `_` and `.`.
@@ -159,7 +162,59 @@ impl Metadata {
     }
 }
 
+/// The names of a request that have a place of their own.
+const TAKEN: [&str; 19] = [
+    "model",
+    "max_tokens",
+    "stream",
+    "tools",
+    "system",
+    "messages",
+    "temperature",
+    "top_p",
+    "top_k",
+    "stop_sequences",
+    "tool_choice",
+    "thinking",
+    "output_config",
+    "metadata",
+    "service_tier",
+    "speed",
+    "inference_geo",
+    "cache_control",
+    "betas",
+];
+
 impl Options {
+    /// Returns the fields of a request of the Messages API that these options are, in a fixed order; those that are not
+    /// asked for are not there.
+    pub(crate) fn fields(&self) -> Result<Map<String, Value>, Error> {
+        let mut fields = Map::new();
+        let mut put = |name: &str, value: Option<Value>| {
+            fields.extend(value.map(|value| (name.to_owned(), value)));
+        };
+        put("temperature", self.temperature.map(Value::from));
+        put("top_p", self.top_p.map(Value::from));
+        put("top_k", self.top_k.map(Value::from));
+        put("stop_sequences", (!self.stop_sequences.is_empty()).then(|| self.stop_sequences.clone().into()));
+        put("tool_choice", self.tool_choice.as_ref().map(to_value).transpose()?);
+        put("thinking", self.thinking.clone());
+        put("output_config", object(&self.output_config)?);
+        put("metadata", object(&self.metadata)?);
+        put("service_tier", self.service_tier.clone().map(Value::from));
+        put("speed", self.speed.clone().map(Value::from));
+        put("inference_geo", self.inference_geo.clone().map(Value::from));
+        put("cache_control", self.cache_control.clone());
+        for (name, value) in &self.other {
+            if TAKEN.contains(&name.as_str()) {
+                let message = format!("the field `{name}` of the request has a place of its own");
+                return Err(Error::new(ErrorKind::Untranslatable, message));
+            }
+            fields.insert(name.clone(), value.clone());
+        }
+        Ok(fields)
+    }
+
     /// Returns the `type` of [`Self::thinking`], if it says one.
     pub fn thinking_type(&self) -> Option<&str> {
         self.thinking.as_ref()?.get("type")?.as_str()
@@ -169,4 +224,18 @@ impl Options {
     pub fn thinking_budget(&self) -> Option<u64> {
         self.thinking.as_ref()?.get("budget_tokens")?.as_u64()
     }
+}
+
+/// Returns `value` as an object, or nothing if it is empty.
+fn object(value: &impl Serialize) -> Result<Option<Value>, Error> {
+    let value = to_value(value)?;
+    Ok(value.as_object().is_some_and(|fields| !fields.is_empty()).then_some(value))
+}
+
+/// Returns `value` as JSON.
+pub(crate) fn to_value(value: &impl Serialize) -> Result<Value, Error> {
+    serde_json::to_value(value).map_err(|error| Error {
+        source: Some(error.into()),
+        ..Error::new(ErrorKind::Untranslatable, "the transcript cannot be written as JSON")
+    })
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use skilled_message::{Block, StopReason};
 
+use crate::fold::{fold, folded};
 use crate::http::{Decoder, Reader};
 use crate::sse::Parser;
 use crate::{Error, Response, StreamEvent, anthropic, openai};
@@ -62,23 +63,7 @@ pub(crate) fn answer((events, result): (Vec<StreamEvent>, Result<(), Error>)) ->
         })
         .collect();
     assert_eq!(blocks, response.content.iter().cloned().enumerate().collect::<Vec<_>>());
-    for (index, block) in &blocks {
-        let previewed = |want_text: bool| -> String {
-            let pieces = before.iter().filter_map(|event| match event {
-                StreamEvent::TextDelta { block, text } if want_text && block == index => Some(text.as_str()),
-                StreamEvent::ThinkingDelta { block, text } if !want_text && block == index => {
-                    Some(text.as_str())
-                }
-                _ => None,
-            });
-            pieces.collect()
-        };
-        match block {
-            Block::Text(text) => assert_eq!(text.text, previewed(true)),
-            Block::Thinking(thinking) => assert_eq!(thinking.thinking, previewed(false)),
-            _ => {}
-        }
-    }
+    assert_eq!(fold(before), folded(&response.content));
     response.clone()
 }
 
@@ -86,7 +71,7 @@ fn read_named<'a>(name: &str, chunks: impl IntoIterator<Item = &'a [u8]>) -> Res
     if name.starts_with("anthropic") {
         answer(read(anthropic::Decoder::default(), chunks))
     } else {
-        answer(read(openai::Decoder::new(&[]), chunks))
+        answer(read(openai::Decoder::new(&[], &[]), chunks))
     }
 }
 
@@ -198,7 +183,7 @@ fn a_stream_that_is_cut_anywhere_is_never_a_whole_answer() {
             let result = if name.starts_with("anthropic") {
                 read(anthropic::Decoder::default(), [&stream[..at]])
             } else {
-                read(openai::Decoder::new(&[]), [&stream[..at]])
+                read(openai::Decoder::new(&[], &[]), [&stream[..at]])
             };
             let error = result.1.expect_err("a cut stream must fail");
             assert_eq!(error.kind, crate::ErrorKind::Transport, "{name} cut at {at}");
@@ -221,7 +206,7 @@ proptest! {
         let (events, result) = if name.starts_with("anthropic") {
             read(anthropic::Decoder::default(), [bytes.as_slice()])
         } else {
-            read(openai::Decoder::new(&[]), [bytes.as_slice()])
+            read(openai::Decoder::new(&[], &[]), [bytes.as_slice()])
         };
         let finished = matches!(events.last(), Some(StreamEvent::Finished(_)));
         prop_assert_eq!(finished, result.is_ok());

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use skilled_message::{Block, Extra, Role, StopReason, ThinkingBlock, ToolUseBlock, Usage};
 use tokio_util::sync::CancellationToken;
 
@@ -131,8 +131,10 @@ impl Script {
         let last = request.messages.last().map(|message| message.content.as_slice()).unwrap_or_default();
         if let Some(expect) = &turn.expect {
             expect.check(last).map_err(place)?;
+            expect.check_request(request).map_err(place)?;
         }
-        let blocks = blocks(turn, number, &Results::of(last)).map_err(place)?;
+        let mut blocks = blocks(turn, number, &Results::of(last)).map_err(place)?;
+        let stopped = stop_at(&mut blocks, &request.options.stop_sequences);
         if let Some(error) = &turn.error {
             self.fail(error, emitter).await?;
         }
@@ -140,7 +142,7 @@ impl Script {
             // The timer counts whole milliseconds: even no delay would take one.
             tokio::time::sleep(Duration::from_millis(turn.delay)).await;
         }
-        self.answer(turn, blocks, emitter).await
+        self.answer(turn, blocks, stopped, emitter).await
     }
 
     /// Returns the conversation that plays.
@@ -170,7 +172,7 @@ impl Script {
                 status: Some(status),
                 codes: entry.code.iter().cloned().collect(),
                 message: entry.message.clone().unwrap_or_else(|| "scripted error".to_owned()),
-                request_id: None,
+                ..Reported::default()
             };
             let retry_after = entry.retry_after.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
             let error = Error { retry_after, ..reported.into_error() };
@@ -180,8 +182,18 @@ impl Script {
         Ok(())
     }
 
-    async fn answer(&self, turn: &Turn, blocks: Vec<Block>, emitter: &Emitter) -> Result<(), Error> {
+    async fn answer(
+        &self,
+        turn: &Turn,
+        blocks: Vec<Block>,
+        stopped: Option<String>,
+        emitter: &Emitter,
+    ) -> Result<(), Error> {
         emitter.answer_began();
+        let model = self.file.model.clone().unwrap_or_else(|| "scripted".to_owned());
+        let usage = usage(turn);
+        let of_prompt = Usage { output_tokens: 0, ..usage.clone() };
+        emitter.emit(StreamEvent::Started { model: model.clone(), id: None, usage: of_prompt }).await;
         let mut left = turn.error.as_ref().and_then(|error| error.hang_up_after);
         for (index, block) in blocks.iter().enumerate() {
             self.preview(index, block, &mut left, emitter).await?;
@@ -194,28 +206,22 @@ impl Script {
             return Err(hang_up());
         }
         let calls = blocks.iter().any(|block| matches!(block, Block::ToolUse(_)));
-        let stop_reason =
-            turn.stop_reason.clone().unwrap_or(if calls { StopReason::ToolUse } else { StopReason::EndTurn });
-        let usage = turn.usage.as_ref().map(|entry| Usage {
-            input_tokens: entry.input_tokens,
-            output_tokens: entry.output_tokens,
-            cache_creation_input_tokens: entry.cache_creation_input_tokens,
-            cache_read_input_tokens: entry.cache_read_input_tokens,
-            extra: Extra::new(),
-        });
-        let response = Response {
-            content: blocks,
-            stop_reason,
-            usage: usage.unwrap_or_default(),
-            model: self.file.model.clone().unwrap_or_else(|| "scripted".to_owned()),
-            request_id: None,
-            extra: Extra::new(),
+        let stop_reason = match &stopped {
+            Some(_) => StopReason::StopSequence,
+            None => turn.stop_reason.clone().unwrap_or(if calls {
+                StopReason::ToolUse
+            } else {
+                StopReason::EndTurn
+            }),
         };
+        let mut extra = Extra::new();
+        extra.extend(stopped.map(|text| ("stop_sequence".to_owned(), text.into())));
+        let response = Response { content: blocks, stop_reason, usage, model, request_id: None, extra };
         emitter.emit(StreamEvent::Finished(response)).await;
         Ok(())
     }
 
-    /// Streams the text of `block`, of which only `left` characters arrive if the connection is to break.
+    /// Streams the text of `content`, of which only `left` characters arrive if the connection is to break.
     async fn preview(
         &self,
         block: usize,
@@ -223,15 +229,22 @@ impl Script {
         left: &mut Option<usize>,
         emitter: &Emitter,
     ) -> Result<(), Error> {
-        let (text, is_text) = match content {
-            Block::Text(text) => (&text.text, true),
-            Block::Thinking(thinking) => (&thinking.thinking, false),
-            Block::Image(_)
-            | Block::ToolUse(_)
-            | Block::ToolResult(_)
-            | Block::RedactedThinking(_)
-            | Block::Other(_) => return Ok(()),
+        let (begun, text) = match content {
+            Block::Text(text) => (Block::text(""), text.text.clone()),
+            Block::Thinking(thinking) => {
+                let bare = ThinkingBlock { thinking: String::new(), ..thinking.clone() };
+                (Block::Thinking(bare), thinking.thinking.clone())
+            }
+            Block::ToolUse(call) => {
+                let bare = ToolUseBlock { input: Value::Object(Map::new()), ..call.clone() };
+                (Block::ToolUse(bare), call.input.to_string())
+            }
+            Block::Image(_) | Block::ToolResult(_) | Block::RedactedThinking(_) | Block::Other(_) => {
+                (content.clone(), String::new())
+            }
         };
+        emitter.emit(StreamEvent::BlockStart { index: block, block: begun }).await;
+        let is_text = matches!(content, Block::Text(_));
         let chars: Vec<char> = text.chars().collect();
         for piece in chars.chunks(PIECE) {
             let text: String = match left {
@@ -242,18 +255,50 @@ impl Script {
                 }
                 _ => piece.iter().collect(),
             };
-            let event = match is_text {
-                true if text.is_empty() => return Err(hang_up()),
-                true => StreamEvent::TextDelta { block, text },
-                false => StreamEvent::ThinkingDelta { block, text },
+            if text.is_empty() {
+                return Err(hang_up());
+            }
+            let event = match content {
+                Block::Thinking(_) => StreamEvent::ThinkingDelta { block, text },
+                Block::ToolUse(_) => StreamEvent::InputDelta { block, partial_json: text },
+                Block::Text(_)
+                | Block::Image(_)
+                | Block::ToolResult(_)
+                | Block::RedactedThinking(_)
+                | Block::Other(_) => StreamEvent::TextDelta { block, text },
             };
             emitter.emit(event).await;
-            if self.file.pace > 0 {
+            if self.file.pace > 0 && !matches!(content, Block::ToolUse(_)) {
                 tokio::time::sleep(Duration::from_millis(self.file.pace)).await;
             }
         }
         Ok(())
     }
+}
+
+fn usage(turn: &Turn) -> Usage {
+    let usage = turn.usage.as_ref().map(|entry| Usage {
+        input_tokens: entry.input_tokens,
+        output_tokens: entry.output_tokens,
+        cache_creation_input_tokens: entry.cache_creation_input_tokens,
+        cache_read_input_tokens: entry.cache_read_input_tokens,
+        extra: Extra::new(),
+    });
+    usage.unwrap_or_default()
+}
+
+/// Ends `blocks` at the first of `sequences` that occurs in a text of theirs, and returns it.
+fn stop_at(blocks: &mut Vec<Block>, sequences: &[String]) -> Option<String> {
+    for (index, block) in blocks.iter_mut().enumerate() {
+        let Block::Text(block) = block else { continue };
+        let found = sequences.iter().filter(|sequence| !sequence.is_empty());
+        let found = found.filter_map(|sequence| Some((block.text.find(sequence)?, sequence)));
+        let Some((at, sequence)) = found.min() else { continue };
+        block.text.truncate(at);
+        blocks.truncate(index + 1);
+        return Some(sequence.clone());
+    }
+    None
 }
 
 fn hang_up() -> Error {

@@ -24,6 +24,8 @@ pub(crate) struct Decoder {
     places: HashMap<u64, usize>,
     /// How many blocks were emitted: all before this place.
     emitted: usize,
+    /// Events of blocks behind an open one, with their places: they wait for its end.
+    held: Vec<(usize, StreamEvent)>,
     usage: Map<String, Value>,
     stop_reason: Option<StopReason>,
     /// Fields of the message that have no place of their own.
@@ -118,11 +120,16 @@ impl Decoder {
         message["model"].as_str().unwrap_or_default().clone_into(&mut self.model);
         set_latest(&mut self.usage, &message["usage"], &[]);
         set_latest(&mut self.extra, message, &["type", "role", "model", "content", "stop_reason", "usage"]);
+        events.push(StreamEvent::Started {
+            model: self.model.clone(),
+            id: message["id"].as_str().map(str::to_owned),
+            usage: Usage::deserialize(Value::Object(self.usage.clone())).map_err(broken_stream)?,
+        });
         for block in message["content"].as_array().into_iter().flatten() {
-            preview(self.blocks.len(), block, events);
+            self.begin(self.blocks.len(), block, events)?;
             self.blocks.push(Slot::Complete(Block::deserialize(block).map_err(broken_stream)?));
+            self.emit_complete(events);
         }
-        self.emit_complete(events);
         Ok(())
     }
 
@@ -133,9 +140,41 @@ impl Decoder {
         if self.places.insert(index, self.blocks.len()).is_some() {
             return Err(broken_stream(format!("a second block {index}")));
         }
-        preview(self.blocks.len(), &block, events);
+        self.begin(self.blocks.len(), &block, events)?;
         self.blocks.push(Slot::Open(block, String::new()));
         Ok(())
+    }
+
+    /// Emits how a block begins: without its text, which follows.
+    fn begin(&mut self, place: usize, block: &Value, events: &mut Vec<StreamEvent>) -> Result<(), Error> {
+        let mut bare = block.clone();
+        let said = match block["type"].as_str() {
+            Some(key @ ("text" | "thinking")) => {
+                let said = block[key].as_str().filter(|text| !text.is_empty());
+                said.map(|text| (key, text.to_owned()))
+            }
+            _ => None,
+        };
+        if let Some((key, _)) = &said {
+            bare[*key] = "".into();
+        }
+        let bare = Block::deserialize(bare).map_err(broken_stream)?;
+        self.emit(place, StreamEvent::BlockStart { index: place, block: bare }, events);
+        match said {
+            Some(("text", text)) => self.emit(place, StreamEvent::TextDelta { block: place, text }, events),
+            Some((_, text)) => self.emit(place, StreamEvent::ThinkingDelta { block: place, text }, events),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Emits an event of the block at `place`, once those before it are complete.
+    fn emit(&mut self, place: usize, event: StreamEvent, events: &mut Vec<StreamEvent>) {
+        if place == self.emitted {
+            events.push(event);
+        } else {
+            self.held.push((place, event));
+        }
     }
 
     fn extend(&mut self, index: u64, delta: &Value, events: &mut Vec<StreamEvent>) -> Result<(), Error> {
@@ -143,24 +182,37 @@ impl Decoder {
         let Slot::Open(block, input) = &mut self.blocks[place] else {
             return Err(broken_stream(format!("a delta after the end of block {index}")));
         };
-        let text = |key: &str| delta[key].as_str().unwrap_or_default();
-        match delta["type"].as_str() {
+        let text = |key: &str| delta[key].as_str().unwrap_or_default().to_owned();
+        let event = match delta["type"].as_str() {
             Some("text_delta") => {
-                append(block, "text", text("text"));
-                events.push(StreamEvent::TextDelta { block: place, text: text("text").to_owned() });
+                append(block, "text", &text("text"));
+                StreamEvent::TextDelta { block: place, text: text("text") }
             }
             Some("thinking_delta") => {
-                append(block, "thinking", text("thinking"));
-                events.push(StreamEvent::ThinkingDelta { block: place, text: text("thinking").to_owned() });
+                append(block, "thinking", &text("thinking"));
+                StreamEvent::ThinkingDelta { block: place, text: text("thinking") }
             }
-            Some("signature_delta") => block["signature"] = text("signature").into(),
-            Some("input_json_delta") => input.push_str(text("partial_json")),
-            Some("citations_delta") => match &mut block["citations"] {
-                Value::Array(citations) => citations.push(delta["citation"].clone()),
-                citations => *citations = json!([delta["citation"]]),
-            },
-            _ => merge_unknown(block, delta),
-        }
+            Some("signature_delta") => {
+                block["signature"] = text("signature").into();
+                StreamEvent::SignatureDelta { block: place, signature: text("signature") }
+            }
+            Some("input_json_delta") => {
+                input.push_str(&text("partial_json"));
+                StreamEvent::InputDelta { block: place, partial_json: text("partial_json") }
+            }
+            Some("citations_delta") => {
+                match &mut block["citations"] {
+                    Value::Array(citations) => citations.push(delta["citation"].clone()),
+                    citations => *citations = json!([delta["citation"]]),
+                }
+                StreamEvent::CitationsDelta { block: place, citation: delta["citation"].clone() }
+            }
+            _ => {
+                merge_unknown(block, delta);
+                StreamEvent::OtherDelta { block: place, delta: delta.clone() }
+            }
+        };
+        self.emit(place, event, events);
         Ok(())
     }
 
@@ -193,28 +245,21 @@ impl Decoder {
         Ok(())
     }
 
-    /// Emits the blocks that are complete and have no open one before them.
+    /// Emits the blocks that are complete and have no open one before them, and what waited for them.
     fn emit_complete(&mut self, events: &mut Vec<StreamEvent>) {
         while let Some(Slot::Complete(block)) = self.blocks.get(self.emitted) {
             events.push(StreamEvent::Block { index: self.emitted, block: block.clone() });
             self.emitted += 1;
+            let now = self.emitted;
+            let (next, held): (Vec<_>, _) =
+                std::mem::take(&mut self.held).into_iter().partition(|(place, _)| *place == now);
+            self.held = held;
+            events.extend(next.into_iter().map(|(_, event)| event));
         }
     }
 
     fn place(&self, index: u64) -> Result<usize, Error> {
         self.places.get(&index).copied().ok_or_else(|| broken_stream(format!("block {index} never began")))
-    }
-}
-
-/// Emits the text with which a block begins; most begin empty.
-fn preview(place: usize, block: &Value, events: &mut Vec<StreamEvent>) {
-    let text = |key: &str| block[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    match block["type"].as_str() {
-        Some("text") => events.extend(text("text").map(|text| StreamEvent::TextDelta { block: place, text })),
-        Some("thinking") => {
-            events.extend(text("thinking").map(|text| StreamEvent::ThinkingDelta { block: place, text }));
-        }
-        _ => {}
     }
 }
 

@@ -24,13 +24,17 @@ impl From<Error> for Failure {
 }
 
 /// What a provider says of a failure.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Reported {
     pub(crate) status: Option<u16>,
     /// The most specific code first.
     pub(crate) codes: Vec<String>,
     pub(crate) message: String,
     pub(crate) request_id: Option<String>,
+    /// The `type`, as it is written.
+    pub(crate) error_type: Option<String>,
+    /// The `details`.
+    pub(crate) details: Option<Value>,
 }
 
 impl Failure {
@@ -104,7 +108,8 @@ impl Reported {
         let error = value.get("error").unwrap_or(value);
         let text = |key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
         let detail = error.pointer("/details/error_code").and_then(Value::as_str).map(str::to_owned);
-        let codes = [detail, text("code"), text("type")].into_iter().flatten().filter(|code| code != "error");
+        let error_type = text("type").filter(|kind| kind != "error");
+        let codes = [detail, text("code"), error_type.clone()].into_iter().flatten();
         let message = text("message")
             .or_else(|| error.as_str().map(str::to_owned))
             .or_else(|| {
@@ -116,9 +121,11 @@ impl Reported {
         let status = error.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
         Self {
             status: status.filter(|status| (400..600).contains(status)),
-            codes: codes.collect(),
+            codes: codes.filter(|code| code != "error").collect(),
             message: excerpt(&message),
             request_id: value.get("request_id").and_then(Value::as_str).map(str::to_owned),
+            error_type,
+            details: error.get("details").filter(|details| details.is_object()).cloned(),
         }
     }
 
@@ -130,10 +137,13 @@ impl Reported {
             ErrorKind::Auth => format!("the provider did not accept the API key: {said}"),
             _ => said.to_owned(),
         };
+        let reported =
+            crate::Reported { error_type: self.error_type, message: self.message, details: self.details };
         Error {
             status: self.status,
             code: self.codes.into_iter().next(),
             request_id: self.request_id,
+            reported: Some(Box::new(reported)),
             ..Error::new(kind, message)
         }
     }

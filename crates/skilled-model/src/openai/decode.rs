@@ -4,7 +4,10 @@
 //! index or one id for several calls, arguments as an object, `stop` as the reason of a turn that calls tools, no
 //! `[DONE]`, failures in the middle of the stream. Reasoning becomes a thinking block without a signature.
 //!
-//! Fields that this crate does not know are kept where they came: those of a message with its first block and those of a
+//! A block is complete when another begins. What comes for a kind of text after that is a block of its own. Calls whose
+//! deltas are mixed are told apart: the later one is shown once the arguments of the earlier are a whole object.
+//!
+//! Fields that this crate does not know are kept where they came: those of a message with its last block and those of a
 //! call with the call, under [`EXTRA`]; those of a chunk in [`Response::extra`], and there under [`CHOICE`] those of the
 //! choice. The request decides which of them go back.
 
@@ -26,6 +29,15 @@ use crate::{Error, Response, StreamEvent, http};
 pub(crate) struct Decoder {
     parts: Vec<Part>,
     calls: Calls,
+    /// The blocks that are complete: as many as the first parts.
+    content: Vec<Block>,
+    /// How much of the text of the part after them was shown; nothing before its beginning was.
+    shown: Option<usize>,
+    /// That the answer began was told.
+    started: bool,
+    /// The texts at which the server was asked to stop.
+    stop_sequences: Vec<String>,
+    id: Option<String>,
     /// Fields of the message that this crate does not know.
     unknown: Map<String, Value>,
     /// Those of the choice.
@@ -60,7 +72,7 @@ const KNOWN_OF_CHUNK: [&str; 6] = ["object", "model", "choices", "usage", "error
 /// The key, in [`Response::extra`], of the unknown fields of the choice.
 const CHOICE: &str = "choice";
 
-/// The key of the unknown fields of the message: in its first block, or in [`Response::extra`] if it has none.
+/// The key of the unknown fields of the message: in its last block, or in [`Response::extra`] if it has none.
 const MESSAGE: &str = "message";
 
 impl http::Decoder for Decoder {
@@ -78,6 +90,9 @@ impl http::Decoder for Decoder {
         if failed || data["object"] == "error" || record.event.as_deref() == Some("error") {
             return Err(Reported::from_json(&data).into_error());
         }
+        if self.id.is_none() {
+            self.id = data["id"].as_str().filter(|id| !id.is_empty()).map(str::to_owned);
+        }
         if let Some(model) = data["model"].as_str().filter(|model| !model.is_empty()) {
             model.clone_into(&mut self.model);
         }
@@ -88,13 +103,14 @@ impl http::Decoder for Decoder {
         // Only one answer was asked for.
         let choices = data["choices"].as_array().into_iter().flatten();
         for choice in choices.filter(|choice| choice["index"].as_u64().unwrap_or(0) == 0) {
-            self.delta(&choice["delta"], events);
+            self.start(events);
+            self.delta(&choice["delta"])?;
             merge_choice(&mut self.choice, choice, &["index", "delta", "finish_reason"]);
             if let Some(reason) = choice["finish_reason"].as_str().filter(|reason| !reason.is_empty()) {
                 self.finish_reason = Some(reason.to_owned());
             }
         }
-        Ok(())
+        self.show(false, events)
     }
 
     fn is_complete(&self) -> bool {
@@ -106,12 +122,10 @@ impl http::Decoder for Decoder {
             return Err(broken_stream("the answer ended without a finish reason"));
         }
         let stop_reason = self.stop_reason();
-        let content = self.blocks()?;
-        for (index, block) in content.iter().enumerate() {
-            events.push(StreamEvent::Block { index, block: block.clone() });
-        }
+        self.start(events);
+        self.show(true, events)?;
         events.push(StreamEvent::Finished(Response {
-            content,
+            content: std::mem::take(&mut self.content),
             stop_reason,
             usage: std::mem::take(&mut self.usage),
             model: std::mem::take(&mut self.model),
@@ -123,11 +137,16 @@ impl http::Decoder for Decoder {
 }
 
 impl Decoder {
-    /// Returns a decoder of the answer to `transcript`.
-    pub(crate) fn new(transcript: &[Message]) -> Self {
+    /// Returns a decoder of the answer to `transcript`, which was to stop at each of `stop_sequences`.
+    pub(crate) fn new(transcript: &[Message], stop_sequences: &[String]) -> Self {
         Self {
             parts: Vec::new(),
             calls: Calls::new(transcript.len(), used_ids(transcript)),
+            content: Vec::new(),
+            shown: None,
+            started: false,
+            stop_sequences: stop_sequences.to_owned(),
+            id: None,
             unknown: Map::new(),
             choice: Map::new(),
             extra: Extra::new(),
@@ -138,46 +157,104 @@ impl Decoder {
         }
     }
 
-    fn delta(&mut self, delta: &Value, events: &mut Vec<StreamEvent>) {
+    /// Tells once that the answer began.
+    fn start(&mut self, events: &mut Vec<StreamEvent>) {
+        if !std::mem::replace(&mut self.started, true) {
+            let (model, id) = (self.model.clone(), self.id.clone());
+            events.push(StreamEvent::Started { model, id, usage: Usage::default() });
+        }
+    }
+
+    fn delta(&mut self, delta: &Value) -> Result<(), Error> {
         let text = |key: &str| delta[key].as_str().filter(|text| !text.is_empty());
-        if let Some((field, text)) = REASONING.into_iter().find_map(|field| Some((field, text(field)?))) {
-            let block = self.part(
-                |part| matches!(part, Part::Thinking { .. }),
-                || Part::Thinking { field, text: String::new() },
-            );
-            self.append(block, text);
-            events.push(StreamEvent::ThinkingDelta { block, text: text.to_owned() });
+        if let Some((field, more)) = REASONING.into_iter().find_map(|field| Some((field, text(field)?))) {
+            match self.parts.last_mut() {
+                Some(Part::Thinking { text, .. }) => text.push_str(more),
+                _ => self.parts.push(Part::Thinking { field, text: more.to_owned() }),
+            }
         }
-        if let Some(text) = text("content") {
-            let block = self.part(|part| matches!(part, Part::Text(_)), || Part::Text(String::new()));
-            self.append(block, text);
-            events.push(StreamEvent::TextDelta { block, text: text.to_owned() });
+        if let Some(more) = text("content") {
+            match self.parts.last_mut() {
+                Some(Part::Text(text)) => text.push_str(more),
+                _ => self.parts.push(Part::Text(more.to_owned())),
+            }
         }
-        if let Some(text) = text("refusal") {
-            let block = self.part(|part| matches!(part, Part::Refusal(_)), || Part::Refusal(String::new()));
-            self.append(block, text);
-            events.push(StreamEvent::TextDelta { block, text: text.to_owned() });
+        if let Some(more) = text("refusal") {
+            match self.parts.last_mut() {
+                Some(Part::Refusal(text)) => text.push_str(more),
+                _ => self.parts.push(Part::Refusal(more.to_owned())),
+            }
         }
         for call in delta["tool_calls"].as_array().into_iter().flatten() {
-            if let Some(new) = self.calls.add(call) {
+            if let Some(new) = self.calls.add(call)? {
                 self.parts.push(Part::Call(new));
             }
         }
         merge(&mut self.unknown, delta, &KNOWN);
+        Ok(())
     }
 
-    /// Returns the place of the part that `is` accepts, which is made if there is none.
-    fn part(&mut self, is: impl Fn(&Part) -> bool, make: impl FnOnce() -> Part) -> usize {
-        self.parts.iter().position(is).unwrap_or_else(|| {
-            self.parts.push(make());
-            self.parts.len() - 1
+    /// Emits what can be shown, block after block; all of it if the answer has `ended`.
+    fn show(&mut self, ended: bool, events: &mut Vec<StreamEvent>) -> Result<(), Error> {
+        while self.content.len() < self.parts.len() {
+            let index = self.content.len();
+            let is_last = index + 1 == self.parts.len();
+            if self.shown.is_none() {
+                let Some(block) = self.bare(index, is_last && !ended) else {
+                    // A call without a name.
+                    return if ended { self.block(index, is_last).map(|_| ()) } else { Ok(()) };
+                };
+                events.push(StreamEvent::BlockStart { index, block });
+            }
+            let text = self.text(index);
+            let more = text[self.shown.unwrap_or_default()..].to_owned();
+            self.shown = Some(text.len());
+            if !more.is_empty() {
+                events.push(match self.parts[index] {
+                    Part::Thinking { .. } => StreamEvent::ThinkingDelta { block: index, text: more },
+                    Part::Text(_) | Part::Refusal(_) => StreamEvent::TextDelta { block: index, text: more },
+                    Part::Call(_) => StreamEvent::InputDelta { block: index, partial_json: more },
+                });
+            }
+            let complete = ended
+                || !is_last
+                    && match self.parts[index] {
+                        Part::Call(place) => self.calls.close_if_whole(place),
+                        Part::Thinking { .. } | Part::Text(_) | Part::Refusal(_) => true,
+                    };
+            if !complete {
+                return Ok(());
+            }
+            let block = self.block(index, is_last)?;
+            events.push(StreamEvent::Block { index, block: block.clone() });
+            self.content.push(block);
+            self.shown = None;
+        }
+        Ok(())
+    }
+
+    /// Returns how the block at `index` begins. Nothing if that is not known: a call may get more of its name until its
+    /// arguments or another block begin.
+    fn bare(&mut self, index: usize, may_go_on: bool) -> Option<Block> {
+        Some(match &self.parts[index] {
+            Part::Thinking { field, .. } => thinking(field, String::new(), Map::new()),
+            Part::Text(_) => Block::text(""),
+            Part::Refusal(_) => refusal(String::new(), Map::new()),
+            Part::Call(place) => {
+                if may_go_on && self.calls.arguments(*place).is_empty() {
+                    return None;
+                }
+                let (id, name) = self.calls.show(*place)?;
+                Block::ToolUse(ToolUseBlock::new(id, name, Value::Object(Map::new())))
+            }
         })
     }
 
-    fn append(&mut self, place: usize, more: &str) {
-        match &mut self.parts[place] {
-            Part::Thinking { text, .. } | Part::Text(text) | Part::Refusal(text) => text.push_str(more),
-            Part::Call(_) => {}
+    /// Returns the text of the part at `index` so far.
+    fn text(&self, index: usize) -> &str {
+        match &self.parts[index] {
+            Part::Thinking { text, .. } | Part::Text(text) | Part::Refusal(text) => text,
+            Part::Call(place) => self.calls.arguments(*place),
         }
     }
 
@@ -187,6 +264,7 @@ impl Decoder {
         match self.finish_reason.as_deref() {
             Some("length") => StopReason::MaxTokens,
             Some("content_filter") => StopReason::Refusal,
+            Some("stop") if self.stop_sequence().is_some() => StopReason::StopSequence,
             Some("stop" | "tool_calls" | "function_call" | "end_turn") | None => match (refused, calls) {
                 (true, _) => StopReason::Refusal,
                 (false, true) => StopReason::ToolUse,
@@ -196,43 +274,52 @@ impl Decoder {
         }
     }
 
+    /// Returns the stop sequence that ended the answer, if the server says which.
+    fn stop_sequence(&self) -> Option<String> {
+        let said =
+            ["stop_reason", "matched_stop"].into_iter().filter_map(|key| self.choice.get(key)?.as_str());
+        said.map(str::to_owned).find(|text| self.stop_sequences.contains(text))
+    }
+
     /// Returns what was said beside the blocks.
     fn extra(&mut self) -> Extra {
         let mut extra = std::mem::take(&mut self.extra);
+        extra.extend(self.stop_sequence().map(|text| ("stop_sequence".to_owned(), text.into())));
         put_in(&mut extra, CHOICE, &mut self.choice);
         put_in(&mut extra, MESSAGE, &mut self.unknown);
         extra
     }
 
-    fn blocks(&mut self) -> Result<Vec<Block>, Error> {
-        let mut blocks = Vec::new();
-        for part in std::mem::take(&mut self.parts) {
-            let mut own = Map::new();
+    /// Returns the complete block at `index`; the last one gets the unknown fields of the message.
+    fn block(&mut self, index: usize, is_last: bool) -> Result<Block, Error> {
+        let mut own = Map::new();
+        if is_last {
             put_in(&mut own, MESSAGE, &mut self.unknown);
-            blocks.push(match part {
-                Part::Thinking { field, text } => {
-                    own.insert("field".to_owned(), field.into());
-                    Block::Thinking(ThinkingBlock {
-                        thinking: text,
-                        signature: String::new(),
-                        extra: extra(own),
-                    })
-                }
-                Part::Text(text) => Block::Text(TextBlock { text, extra: extra(own) }),
-                Part::Refusal(text) => {
-                    own.insert("refusal".to_owned(), true.into());
-                    Block::Text(TextBlock { text, extra: extra(own) })
-                }
-                Part::Call(place) => {
-                    let call = self.calls.finish(place)?;
-                    own.extend((!call.unknown.is_empty()).then(|| ("call".to_owned(), call.unknown.into())));
-                    let (id, name, input) = (call.id, call.name, call.input);
-                    Block::ToolUse(ToolUseBlock { id, name, input, extra: extra(own) })
-                }
-            });
         }
-        Ok(blocks)
+        Ok(match &mut self.parts[index] {
+            Part::Thinking { field, text } => thinking(field, std::mem::take(text), own),
+            Part::Text(text) => Block::Text(TextBlock { text: std::mem::take(text), extra: extra(own) }),
+            Part::Refusal(text) => refusal(std::mem::take(text), own),
+            Part::Call(place) => {
+                let call = self.calls.finish(*place)?;
+                if !call.unknown.is_empty() {
+                    own.insert("call".to_owned(), call.unknown.into());
+                }
+                let (id, name, input) = (call.id, call.name, call.input);
+                Block::ToolUse(ToolUseBlock { id, name, input, extra: extra(own) })
+            }
+        })
     }
+}
+
+fn thinking(field: &str, thinking: String, mut own: Map<String, Value>) -> Block {
+    own.insert("field".to_owned(), field.into());
+    Block::Thinking(ThinkingBlock { thinking, signature: String::new(), extra: extra(own) })
+}
+
+fn refusal(text: String, mut own: Map<String, Value>) -> Block {
+    own.insert("refusal".to_owned(), true.into());
+    Block::Text(TextBlock { text, extra: extra(own) })
 }
 
 /// Moves `fields`, if there are any, into a field of `target`.

@@ -5,7 +5,9 @@
 //! - A tool result becomes a message of the role `tool`. One with `is_error` begins with a line `Error:`, since the
 //!   protocol has no field for it. An image in it, which the protocol cannot carry there, is named in the text and
 //!   follows in a message of the user.
-//! - What else the user said stands in one message after the tool results.
+//! - What else the user said stands in one message after the tool results. A PDF in base64 becomes a file; the text of a
+//!   document and of a search result becomes text.
+//! - A message of the system in the middle of the conversation stays one.
 //! - The texts of an answer are joined with an empty line and stand before its tool calls.
 //! - Reasoning goes back in the field in which it came, unless [`ReasoningPolicy::LeftOut`] says otherwise.
 //! - Of the fields that a server added to its answer, only those that models need back are sent: [`MESSAGE_FIELDS`],
@@ -16,12 +18,16 @@
 //!
 //! Each message is translated by itself, so that equal transcripts give equal bytes.
 
+mod media;
+mod options;
+
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
-use skilled_message::{Block, ImageSource, Message, Role, ToolDefinition, ToolResultBlock, ToolUseBlock};
+use skilled_message::{Block, Message, Role, ToolDefinition, ToolResultBlock, ToolUseBlock};
 
+use self::media::Said;
 use super::{Dialect, EXTRA, REASONING};
-use crate::{Error, ErrorKind, ReasoningPolicy, Request};
+use crate::{Error, ErrorKind, ReasoningPolicy, Request, as_function};
 
 /// The fields of a message that go back: signatures of thoughts, as Gemini has them.
 const MESSAGE_FIELDS: [&str; 1] = ["extra_content"];
@@ -36,8 +42,9 @@ const CALL_FIELDS: [&str; 2] = ["extra_content", "provider_specific_fields"];
 /// beginning.
 pub(super) fn body(model: &str, request: &Request, dialect: Dialect) -> Result<Bytes, Error> {
     let mut messages = Vec::new();
-    if !request.system.trim().is_empty() {
-        messages.push(json!({"role": "system", "content": &*request.system}));
+    let prompt = system_prompt(request)?;
+    if !prompt.trim().is_empty() {
+        messages.push(json!({"role": "system", "content": prompt}));
     }
     for (index, message) in request.messages.iter().enumerate() {
         match message.role {
@@ -52,6 +59,7 @@ pub(super) fn body(model: &str, request: &Request, dialect: Dialect) -> Result<B
     body.insert(dialect.limit_field.to_owned(), request.max_tokens.into());
     body.insert("stream".to_owned(), true.into());
     body.insert("stream_options".to_owned(), json!({"include_usage": true}));
+    body.extend(options::fields(&request.options, !tools.is_empty(), dialect)?);
     if !tools.is_empty() {
         body.insert("tools".to_owned(), tools.into());
     }
@@ -59,31 +67,62 @@ pub(super) fn body(model: &str, request: &Request, dialect: Dialect) -> Result<B
     Ok(Bytes::from(Value::Object(body).to_string()))
 }
 
+fn system_prompt(request: &Request) -> Result<String, Error> {
+    let blocks = &request.options.system_blocks;
+    if blocks.is_empty() {
+        return Ok(request.system.to_string());
+    }
+    let mut texts = Vec::new();
+    for block in blocks {
+        match block {
+            Block::Text(text) if text.text.trim().is_empty() => {}
+            Block::Text(text) => texts.push(text.text.as_str()),
+            Block::Image(_)
+            | Block::ToolUse(_)
+            | Block::ToolResult(_)
+            | Block::Thinking(_)
+            | Block::RedactedThinking(_)
+            | Block::Other(_) => {
+                let message = format!(
+                    "the system prompt has a block `{}` that Chat Completions cannot say: give its text",
+                    block.kind()
+                );
+                return Err(Error::new(ErrorKind::Untranslatable, message));
+            }
+        }
+    }
+    Ok(texts.join("\n\n"))
+}
+
 fn tool(definition: &ToolDefinition) -> Result<Value, Error> {
+    let definition = as_function(definition)?;
     let mut function = json!({
         "name": definition.name,
         "description": definition.description,
         "parameters": definition.input_schema,
     });
-    for (key, value) in &definition.extra {
-        match key.as_str() {
-            "strict" => function["strict"] = value.clone(),
-            "cache_control" => {}
-            "type" if value == "custom" => {}
-            _ => {
-                let message = format!(
-                    "the definition of the tool `{}` has a field `{key}` that Chat Completions cannot say",
-                    definition.name
-                );
-                return Err(Error::new(ErrorKind::Untranslatable, message));
-            }
-        }
+    for (key, value) in definition.extra {
+        function[key] = value;
     }
     Ok(json!({"type": "function", "function": function}))
 }
 
 /// Returns what the operator said in the middle of the conversation, or nothing if it says nothing.
 fn system(index: usize, message: &Message) -> Result<Option<Value>, Error> {
+    for (key, value) in &message.extra {
+        let says_nothing = match key.as_str() {
+            "clear_at" => value == "never",
+            "output_config" => value.as_object().is_some_and(Map::is_empty),
+            _ => false,
+        };
+        if !says_nothing && !value.is_null() {
+            let message = format!(
+                "message {index} of the transcript has a field `{key}` that Chat Completions cannot say: a message of \
+                 the system has only a text"
+            );
+            return Err(Error::new(ErrorKind::Untranslatable, message));
+        }
+    }
     let mut texts = Vec::new();
     for block in &message.content {
         match block {
@@ -104,68 +143,64 @@ fn system(index: usize, message: &Message) -> Result<Option<Value>, Error> {
 
 /// Appends what the user said: the tool results, then the rest.
 fn user(index: usize, message: &Message, messages: &mut Vec<Value>) -> Result<(), Error> {
-    let (mut images, mut parts) = (Vec::new(), Vec::new());
+    let (mut media, mut parts) = (Vec::new(), Vec::new());
     for block in &message.content {
         match block {
-            Block::Text(text) => parts.push(json!({"type": "text", "text": text.text})),
-            Block::Image(image) => parts.push(image_part(index, &image.source)?),
-            Block::ToolResult(result) => messages.push(tool_message(index, result, &mut images)?),
-            Block::ToolUse(_) | Block::Thinking(_) | Block::RedactedThinking(_) | Block::Other(_) => {
+            Block::ToolResult(result) => messages.push(tool_message(index, result, &mut media)?),
+            Block::Text(_) | Block::Image(_) | Block::Other(_) => {
+                add_parts(media::said(index, block)?, &mut parts);
+            }
+            Block::ToolUse(_) | Block::Thinking(_) | Block::RedactedThinking(_) => {
                 return Err(unsaid(index, block, "it has no form for it in a message of the user"));
             }
         }
     }
-    images.append(&mut parts);
-    match images.as_slice() {
+    media.append(&mut parts);
+    match media.as_slice() {
         [] => {}
         // Servers with simple chat templates take only a string.
         [only] if only["type"] == "text" => messages.push(json!({"role": "user", "content": only["text"]})),
-        _ => messages.push(json!({"role": "user", "content": images})),
+        _ => messages.push(json!({"role": "user", "content": media})),
     }
     Ok(())
 }
 
-fn tool_message(index: usize, result: &ToolResultBlock, images: &mut Vec<Value>) -> Result<Value, Error> {
+/// Appends what was said as parts of a message.
+fn add_parts(said: Said, parts: &mut Vec<Value>) {
+    match said {
+        Said::Text(text) => parts.push(json!({"type": "text", "text": text})),
+        Said::Part(_, part) => parts.push(part),
+        Said::All(all) => all.into_iter().for_each(|said| add_parts(said, parts)),
+    }
+}
+
+fn tool_message(index: usize, result: &ToolResultBlock, media: &mut Vec<Value>) -> Result<Value, Error> {
     let mut lines = Vec::new();
     if result.is_error {
         lines.push("Error:".to_owned());
     }
     let mut count = 0;
     for block in &result.content {
-        match block {
-            Block::Text(text) => lines.push(text.text.clone()),
-            Block::Image(image) => {
-                count += 1;
-                lines.push(format!("[image {count} of this result follows in the next message of the user]"));
-                let title = format!("Image {count} of the result of the tool call {}:", result.tool_use_id);
-                images.push(json!({"type": "text", "text": title}));
-                images.push(image_part(index, &image.source)?);
-            }
-            Block::ToolUse(_)
-            | Block::ToolResult(_)
-            | Block::Thinking(_)
-            | Block::RedactedThinking(_)
-            | Block::Other(_) => {
-                return Err(unsaid(index, block, "it has no form for it in a tool result"));
-            }
-        }
+        add_lines(media::said(index, block)?, &result.tool_use_id, &mut count, &mut lines, media);
     }
     Ok(json!({"role": "tool", "tool_call_id": result.tool_use_id, "content": lines.join("\n")}))
 }
 
-fn image_part(index: usize, source: &ImageSource) -> Result<Value, Error> {
-    let url = match source {
-        ImageSource::Base64 { media_type, data } => format!("data:{media_type};base64,{data}"),
-        ImageSource::Url { url } => url.clone(),
-        ImageSource::File { file_id } => {
-            let message = format!(
-                "message {index} of the transcript has an image stored at another provider (`{file_id}`): \
-                 Chat Completions cannot refer to it; give the image itself"
-            );
-            return Err(Error::new(ErrorKind::Untranslatable, message));
+/// Appends the texts of what a result holds to `lines`, and what is no text to `media`, each named in the other.
+fn add_lines(said: Said, id: &str, count: &mut usize, lines: &mut Vec<String>, media: &mut Vec<Value>) {
+    match said {
+        Said::Text(text) => lines.push(text),
+        Said::Part(kind, part) => {
+            *count += 1;
+            lines.push(format!("[{kind} {count} of this result follows in the next message of the user]"));
+            let (initial, rest) = kind.split_at(1);
+            let title =
+                format!("{}{rest} {count} of the result of the tool call {id}:", initial.to_uppercase());
+            media.push(json!({"type": "text", "text": title}));
+            media.push(part);
         }
-    };
-    Ok(json!({"type": "image_url", "image_url": {"url": url}}))
+        Said::All(all) => all.into_iter().for_each(|said| add_lines(said, id, count, lines, media)),
+    }
 }
 
 /// Returns the answer of the model, or nothing if it said nothing.
@@ -183,7 +218,12 @@ fn assistant(index: usize, message: &Message, reasoning: ReasoningPolicy) -> Res
                 (Some(Value::String(field)), ReasoningPolicy::SentBack)
                     if REASONING.contains(&field.as_str()) =>
                 {
-                    fields.insert(field.clone(), thinking.thinking.clone().into());
+                    match fields.get_mut(field) {
+                        Some(Value::String(before)) => before.push_str(&thinking.thinking),
+                        _ => {
+                            fields.insert(field.clone(), thinking.thinking.clone().into());
+                        }
+                    }
                 }
                 (Some(_), _) => {}
                 (None, _) => return Err(unsaid(index, block, "it was written by another provider")),

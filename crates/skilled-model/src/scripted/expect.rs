@@ -1,6 +1,9 @@
-//! What a script expects of a message, and the values it takes from one.
+//! What a script expects of a request, and the values it takes from its last message.
 
+use serde_json::Value;
 use skilled_message::{Block, ResultBlock};
+
+use crate::Request;
 
 use super::file::{Expect, ExpectResult, Texts, When};
 
@@ -52,6 +55,38 @@ impl When {
 }
 
 impl Expect {
+    /// Checks what a request has beside its messages, or returns what is not as it should be.
+    pub(super) fn check_request(&self, request: &Request) -> Result<(), String> {
+        let system = match request.options.system_blocks.as_slice() {
+            [] => request.system.to_string(),
+            blocks => text(blocks),
+        };
+        check_text("the system prompt", &system, &self.system_contains, &self.system_lacks)?;
+        if let Some(expected) = &self.tools {
+            let name = |tool: &skilled_message::ToolDefinition| match tool.extra.get("type") {
+                Some(Value::String(kind)) if tool.name.is_empty() => kind.clone(),
+                _ => tool.name.clone(),
+            };
+            let found: Vec<_> = request.tools.iter().map(name).collect();
+            if found != *expected {
+                return Err(format!("the tools must be {}, but are {}", list(expected), list(&found)));
+            }
+        }
+        if self.options.is_empty() {
+            return Ok(());
+        }
+        let mut fields = request.options.fields().map_err(|error| error.to_string())?;
+        fields.insert("max_tokens".to_owned(), request.max_tokens.into());
+        fields.insert("betas".to_owned(), request.options.betas.clone().into());
+        for (name, expected) in &self.options {
+            let found = fields.get(name).unwrap_or(&Value::Null);
+            if !same(expected, found) {
+                return Err(format!("the field `{name}` of the request must be {expected}, but is {found}"));
+            }
+        }
+        Ok(())
+    }
+
     /// Checks the last message, or returns what is not as it should be.
     pub(super) fn check(&self, last: &[Block]) -> Result<(), String> {
         check_text("the last message", &text(last), &self.contains, &self.lacks)?;
@@ -107,6 +142,28 @@ fn check_text(name: &str, text: &str, contains: &Texts, lacks: &Texts) -> Result
         return Err(format!("{name} must not contain {unwanted:?}, but is: {}", excerpt(text)));
     }
     Ok(())
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+/// Returns whether two values are the same, whatever the form of their numbers.
+fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => {
+            one == other || one.as_f64().is_some_and(|one| other.as_f64() == Some(one))
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(key, value)| other.get(key).is_some_and(|other| same(value, other)))
+        }
+        (Value::Null | Value::Bool(_) | Value::String(_), _) => one == other,
+        (Value::Number(_) | Value::Array(_) | Value::Object(_), _) => false,
+    }
 }
 
 /// Returns the beginning of `text`, quoted.

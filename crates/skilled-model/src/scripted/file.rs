@@ -116,6 +116,16 @@ pub(super) struct Expect {
     pub(super) lacks: Texts,
     pub(super) is_error: Option<bool>,
     pub(super) results: Option<Vec<ExpectResult>>,
+    /// What of the system prompt.
+    #[serde(default)]
+    pub(super) system_contains: Texts,
+    #[serde(default)]
+    pub(super) system_lacks: Texts,
+    /// The names of all tools, in order.
+    pub(super) tools: Option<Vec<String>>,
+    /// Fields of the request by their names in the Messages API; `null` for one that must not be there.
+    #[serde(default)]
+    pub(super) options: Map<String, Value>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -5,6 +5,7 @@ use serde_json::json;
 use skilled_message::{Message, ToolResultBlock};
 
 use super::*;
+use crate::fold::{fold, folded};
 use crate::{ConnectError, Jitter, ProviderConfig, connect};
 
 const SCRIPT: &str = r#"
@@ -91,10 +92,14 @@ async fn a_turn_streams_its_text_and_then_its_blocks() {
     let mut events = ask(&*model, vec![Message::user("a workbook of the sales")]).await;
     let Some(Ok(StreamEvent::Finished(response))) = events.pop() else { panic!("no answer") };
     let events: Vec<_> = events.into_iter().map(Result::unwrap).collect();
+    assert_eq!(fold(&events), folded(&response.content));
+    let of_prompt = Usage { output_tokens: 0, ..response.usage.clone() };
+    assert_eq!(events[0], StreamEvent::Started { model: "demo".into(), id: None, usage: of_prompt });
     assert_eq!(
-        events[1..4],
+        events[3..7],
         [
             StreamEvent::Block { index: 0, block: response.content[0].clone() },
+            StreamEvent::BlockStart { index: 1, block: Block::text("") },
             StreamEvent::TextDelta { block: 1, text: "I read the s".into() },
             StreamEvent::TextDelta { block: 1, text: "kill. Größe.".into() },
         ]
@@ -173,6 +178,80 @@ async fn a_value_that_is_not_there_fails() {
     }
 }
 
+/// Asks a script of one turn, with `options`, a tool and a system prompt.
+async fn ask_with(turn: &str, options: crate::Options) -> Result<Response, Error> {
+    let model = open(&format!("conversations: [{{ name: a, turns: [{turn}] }}]")).unwrap();
+    let typed =
+        json!([{"type": "bash_20250124", "name": "bash"}, {"type": "mcp_toolset", "mcp_server_name": "m"}]);
+    let tools: Vec<skilled_message::ToolDefinition> = serde_json::from_value(typed).unwrap();
+    let messages = vec![Message::user("go")];
+    let request =
+        Request { system: "be brief".into(), tools: tools.into(), messages, max_tokens: 100, options };
+    let events: Vec<_> = model.stream(request, CancellationToken::new()).collect().await;
+    match events.into_iter().next_back() {
+        Some(Ok(StreamEvent::Finished(response))) => Ok(response),
+        Some(Err(error)) => Err(error),
+        other => panic!("no end: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_script_can_expect_the_request() {
+    let options: crate::Options = serde_json::from_value(json!({
+        "temperature": 1.0, "tool_choice": {"type": "tool", "name": "bash"}, "betas": ["b-1"],
+        "output_config": {"effort": "low"}, "other": {"container": {"id": "c"}},
+    }))
+    .unwrap();
+    for expect in [
+        "tools: [bash, mcp_toolset]",
+        "system_contains: brief, system_lacks: [long, loud]",
+        "options: { temperature: 1, top_p: null, max_tokens: 100, betas: [b-1] }",
+        "options: { tool_choice: { type: tool, name: bash }, output_config: { effort: low }, container: { id: c } }",
+    ] {
+        let answer = ask_with(&format!("{{ text: ok, expect: {{ {expect} }} }}"), options.clone()).await;
+        assert_eq!(answer.unwrap().content, [Block::text("ok")], "{expect}");
+    }
+    for (expect, problem) in [
+        ("tools: []", "the tools must be none, but are bash, mcp_toolset"),
+        ("tools: [bash]", "the tools must be bash, but are bash, mcp_toolset"),
+        ("system_contains: long", r#"the system prompt must contain "long", but is: "be brief""#),
+        ("system_lacks: brief", r#"the system prompt must not contain "brief""#),
+        ("options: { temperature: 0.5 }", "the field `temperature` of the request must be 0.5, but is 1.0"),
+        ("options: { top_p: 1 }", "the field `top_p` of the request must be 1, but is null"),
+        (
+            "options: { tool_choice: { type: tool } }",
+            r#"must be {"type":"tool"}, but is {"type":"tool","name":"bash"}"#,
+        ),
+    ] {
+        let answer = ask_with(&format!("{{ text: ok, expect: {{ {expect} }} }}"), options.clone()).await;
+        let error = answer.unwrap_err();
+        assert!(
+            error.message.contains(&format!("turn 1: {problem}")) || error.message.contains(problem),
+            "{error}"
+        );
+    }
+    let blocks = json!({"system_blocks": [{"type": "text", "text": "be loud"}]});
+    let answer =
+        ask_with("{ text: ok, expect: { system_contains: loud } }", serde_json::from_value(blocks).unwrap());
+    answer.await.unwrap();
+}
+
+#[tokio::test]
+async fn text_ends_at_a_stop_sequence() {
+    let turn = "{ thinking: 'aEND', text: 'one STOP two END', calls: [{ tool: t }], stop_reason: refusal }";
+    let options = |sequences: &[&str]| crate::Options {
+        stop_sequences: sequences.iter().map(|&text| text.to_owned()).collect(),
+        ..crate::Options::default()
+    };
+    let response = ask_with(turn, options(&["END", "STOP", ""])).await.unwrap();
+    assert_eq!(response.content[1..], [Block::text("one ")]);
+    assert_eq!(response.stop_reason, StopReason::StopSequence);
+    assert_eq!(response.extra.get("stop_sequence"), Some(&json!("STOP")));
+    let response = ask_with(turn, options(&["absent"])).await.unwrap();
+    assert_eq!((response.content.len(), response.stop_reason), (3, StopReason::Refusal));
+    assert!(response.extra.is_empty());
+}
+
 fn with_error(error: &str) -> Arc<dyn Model> {
     open(&format!("conversations: [{{ name: a, turns: [{{ text: 0123456789abcdef, error: {error} }}] }}]"))
         .unwrap()
@@ -212,6 +291,7 @@ async fn a_connection_breaks_where_the_script_says() {
         let error = events.pop().unwrap().unwrap_err();
         assert!(error.kind == ErrorKind::Transport && error.answer_began);
         let deltas = events.iter().map(|event| match event {
+            Ok(StreamEvent::Started { .. } | StreamEvent::BlockStart { .. }) => "",
             Ok(StreamEvent::TextDelta { text, .. }) => text.as_str(),
             other => panic!("unexpected {other:?}"),
         });

@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
 
 mod answers;
+mod counts;
 mod failures;
 mod kit;
+mod options;
 mod sdk;
+mod upstream;

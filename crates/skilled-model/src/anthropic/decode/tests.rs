@@ -108,22 +108,88 @@ fn fields_of_the_message_are_kept() {
 }
 
 #[test]
-fn blocks_that_overlap_are_emitted_in_the_order_in_which_they_began() {
+fn blocks_that_overlap_are_emitted_one_after_another() {
     let text = |index: u8, kind: &str, rest: &str| {
         format!(r#"{{"type":"content_block_{kind}","index":{index}{rest}}}"#)
     };
     let open = r#","content_block":{"type":"text","text":"x"}"#;
-    let data = [text(0, "start", open), text(1, "start", open), text(1, "stop", ""), text(0, "stop", "")];
+    let more = r#","delta":{"type":"text_delta","text":"y"}"#;
+    let data = [
+        text(0, "start", open),
+        text(1, "start", open),
+        text(2, "start", open),
+        text(1, "delta", more),
+        text(2, "stop", ""),
+        text(1, "stop", ""),
+        text(0, "delta", more),
+        text(0, "stop", ""),
+    ];
     let mut all = vec![START];
     all.extend(data.iter().map(String::as_str));
     all.extend([DELTA, STOP]);
-    let (events, result) = stream(&all);
+    let texts: Vec<_> = answer(stream(&all)).content.into_iter().collect();
+    assert_eq!(texts, [Block::text("xy"), Block::text("xy"), Block::text("x")]);
+}
+
+#[test]
+fn everything_is_told_as_it_comes() {
+    let start = |index: u8, block: &str| {
+        format!(r#"{{"type":"content_block_start","index":{index},"content_block":{block}}}"#)
+    };
+    let delta = |index: u8, delta: &str| {
+        format!(r#"{{"type":"content_block_delta","index":{index},"delta":{delta}}}"#)
+    };
+    let stop = |index: u8| format!(r#"{{"type":"content_block_stop","index":{index}}}"#);
+    let data = [
+        START.replace(r#""model":"m""#, r#""id":"msg_1","model":"m""#),
+        start(0, r#"{"type":"thinking","thinking":"","signature":""}"#),
+        delta(0, r#"{"type":"thinking_delta","thinking":"hm"}"#),
+        delta(0, r#"{"type":"signature_delta","signature":"sig"}"#),
+        stop(0),
+        start(1, r#"{"type":"text","text":"a","citations":null}"#),
+        delta(1, r#"{"type":"citations_delta","citation":{"c":1}}"#),
+        stop(1),
+        start(2, r#"{"type":"server_tool_use","id":"s","name":"n","input":{}}"#),
+        delta(2, r#"{"type":"input_json_delta","partial_json":"{\"a\":"}"#),
+        delta(2, r#"{"type":"input_json_delta","partial_json":"1}"}"#),
+        stop(2),
+        start(3, r#"{"type":"compaction","content":null}"#),
+        delta(3, r#"{"type":"compaction_delta","content":"c"}"#),
+        stop(3),
+        DELTA.to_owned(),
+        STOP.to_owned(),
+    ];
+    let data: Vec<_> = data.iter().map(String::as_str).collect();
+    let (mut events, result) = stream(&data);
     result.unwrap();
-    let order: Vec<_> = events
-        .iter()
-        .filter_map(|event| if let StreamEvent::Block { index, .. } = event { Some(*index) } else { None })
-        .collect();
-    assert_eq!(order, [0, 1]);
+    events.pop();
+    let block = |value: Value| serde_json::from_value::<Block>(value).unwrap();
+    let begins = |index: usize, value: Value| StreamEvent::BlockStart { index, block: block(value) };
+    let ends = |index: usize, value: Value| StreamEvent::Block { index, block: block(value) };
+    let usage = serde_json::from_value(json!({"input_tokens": 1, "output_tokens": 1})).unwrap();
+    let delta = json!({"type": "compaction_delta", "content": "c"});
+    let call = |input: Value| json!({"type": "server_tool_use", "id": "s", "name": "n", "input": input});
+    assert_eq!(
+        events,
+        [
+            StreamEvent::Started { model: "m".into(), id: Some("msg_1".into()), usage },
+            begins(0, json!({"type": "thinking", "thinking": "", "signature": ""})),
+            StreamEvent::ThinkingDelta { block: 0, text: "hm".into() },
+            StreamEvent::SignatureDelta { block: 0, signature: "sig".into() },
+            ends(0, json!({"type": "thinking", "thinking": "hm", "signature": "sig"})),
+            begins(1, json!({"type": "text", "text": "", "citations": null})),
+            StreamEvent::TextDelta { block: 1, text: "a".into() },
+            StreamEvent::CitationsDelta { block: 1, citation: json!({"c": 1}) },
+            ends(1, json!({"type": "text", "text": "a", "citations": [{"c": 1}]})),
+            begins(2, call(json!({}))),
+            StreamEvent::InputDelta { block: 2, partial_json: "{\"a\":".into() },
+            StreamEvent::InputDelta { block: 2, partial_json: "1}".into() },
+            ends(2, call(json!({"a": 1}))),
+            begins(3, json!({"type": "compaction", "content": null})),
+            StreamEvent::OtherDelta { block: 3, delta },
+            ends(3, json!({"type": "compaction", "content": "c"})),
+        ]
+    );
 }
 
 #[test]
@@ -152,4 +218,10 @@ fn an_error_in_the_stream_keeps_its_code() {
     let error = stream(&[START, error]).1.unwrap_err();
     assert_eq!((error.kind, error.status), (ErrorKind::Overloaded, None));
     assert_eq!(error.to_string(), "Overloaded (overloaded_error, request id req_9)");
+    let reported = crate::Reported {
+        error_type: Some("overloaded_error".into()),
+        message: "Overloaded".into(),
+        details: None,
+    };
+    assert_eq!(error.reported, Some(Box::new(reported)));
 }

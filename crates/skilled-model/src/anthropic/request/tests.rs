@@ -154,3 +154,131 @@ fn reasoning_of_another_provider_is_refused_by_name() {
     assert_eq!(error.kind, ErrorKind::Untranslatable);
     assert!(error.message.starts_with("message 1 of the transcript has a block `thinking`"), "{error}");
 }
+
+/// Options that say everything.
+fn everything() -> crate::Options {
+    let mut options = crate::Options {
+        temperature: Some(0.5),
+        top_p: Some(0.9),
+        top_k: Some(5),
+        stop_sequences: vec!["END".to_owned()],
+        tool_choice: Some(crate::ToolChoice {
+            mode: crate::ToolMode::Tool { name: "bash".to_owned() },
+            disable_parallel_tool_use: Some(true),
+        }),
+        thinking: Some(json!({"type": "enabled", "budget_tokens": 1024, "display": "omitted"})),
+        output_config: serde_json::from_value(json!({
+            "effort": "high", "format": {"type": "json_schema", "schema": {"type": "object"}},
+            "task_budget": {"type": "tokens", "total": 9}, "novelty": 1,
+        }))
+        .unwrap(),
+        metadata: serde_json::from_value(json!({"user_id": "u", "n": 1})).unwrap(),
+        service_tier: Some("auto".to_owned()),
+        speed: Some("fast".to_owned()),
+        inference_geo: Some("eu".to_owned()),
+        cache_control: Some(json!({"type": "ephemeral", "ttl": "1h"})),
+        system_blocks: serde_json::from_value(json!([
+            {"type": "text", "text": "s", "cache_control": {"type": "ephemeral"}}, {"type": "text", "text": ""},
+        ]))
+        .unwrap(),
+        betas: vec!["b-1".to_owned()],
+        ..crate::Options::default()
+    };
+    options.other.insert("context_management".to_owned(), json!({"edits": []}));
+    options
+}
+
+#[test]
+fn every_option_is_said_in_a_fixed_order() {
+    let mut request = conversation(0);
+    request.options = everything();
+    let fields = concat!(
+        r#""tool_choice":{"type":"tool","name":"bash","disable_parallel_tool_use":true},"#,
+        r#""thinking":{"type":"enabled","budget_tokens":1024,"display":"omitted"},"#,
+        r#""output_config":{"effort":"high","format":{"type":"json_schema","schema":{"type":"object"}},"#,
+        r#""task_budget":{"type":"tokens","total":9},"novelty":1},"#,
+    );
+    let prompt = concat!(
+        r#""tools":[{"name":"bash","description":"d","input_schema":{"type":"object"}},"#,
+        r#"{"name":"view","description":"d","input_schema":{"type":"object"}}],"#,
+        r#""system":[{"type":"text","text":"s","cache_control":{"type":"ephemeral"}}],"#,
+        r#""messages":[{"role":"user","content":[{"type":"text","text":"go"}]}]}"#,
+    );
+    assert_eq!(
+        text(&request, PromptCaching::Marked),
+        [
+            r#"{"model":"claude-x","max_tokens":9,"stream":true,"temperature":0.5,"top_p":0.9,"top_k":5,"#,
+            r#""stop_sequences":["END"],"#,
+            fields,
+            r#""metadata":{"user_id":"u","n":1},"service_tier":"auto","speed":"fast","inference_geo":"eu","#,
+            r#""cache_control":{"type":"ephemeral","ttl":"1h"},"context_management":{"edits":[]},"#,
+            prompt,
+        ]
+        .concat()
+    );
+    let counted = String::from_utf8(count_body("claude-x", &request).unwrap().to_vec()).unwrap();
+    let expected = [
+        r#"{"model":"claude-x","#,
+        fields,
+        r#""speed":"fast","cache_control":{"type":"ephemeral","ttl":"1h"},"context_management":{"edits":[]},"#,
+        prompt,
+    ];
+    assert_eq!(counted, expected.concat());
+}
+
+#[test]
+fn options_survive_a_log() {
+    for options in [everything(), crate::Options::default()] {
+        let written = serde_json::to_string(&options).unwrap();
+        assert_eq!(serde_json::from_str::<crate::Options>(&written).unwrap(), options);
+    }
+    assert_eq!(serde_json::to_string(&crate::Options::default()).unwrap(), "{}");
+}
+
+#[test]
+fn fields_with_a_place_of_their_own_are_refused_by_name() {
+    for name in ["model", "messages", "stream", "temperature"] {
+        let mut request = conversation(0);
+        request.options.other.insert(name.to_owned(), json!(1));
+        let error = body("m", &request, PromptCaching::Marked).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Untranslatable);
+        assert!(error.message.contains(&format!("`{name}`")), "{error}");
+    }
+}
+
+#[test]
+fn markers_of_the_caller_are_the_only_ones_wherever_they_stand() {
+    let marker = json!({"type": "ephemeral"});
+    let mut top = conversation(0);
+    top.options.cache_control = Some(marker.clone());
+    let mut system = conversation(0);
+    system.options.system_blocks =
+        serde_json::from_value(json!([{"type": "text", "text": "s", "cache_control": marker}])).unwrap();
+    let nested = json!([{"type": "tool_result", "tool_use_id": "t", "content": [
+        {"type": "text", "text": "x", "cache_control": marker}]}]);
+    let nested = request(vec![Message::new(Role::User, serde_json::from_value(nested).unwrap())]);
+    for request in [top, system, nested] {
+        assert_eq!(text(&request, PromptCaching::Marked).matches("cache_control").count(), 1, "{request:?}");
+    }
+}
+
+#[test]
+fn tools_of_the_api_and_messages_of_the_system_are_said_as_they_are() {
+    let tools = json!([
+        {"name": "bash", "type": "bash_20250124"},
+        {"type": "mcp_toolset", "mcp_server_name": "m"},
+        {"name": "code_execution", "type": "code_execution_20250825"},
+    ]);
+    let messages = json!([
+        {"role": "user", "content": [{"type": "document", "source": {"type": "file", "file_id": "f"}}]},
+        {"role": "system", "content": [{"type": "text", "text": "hurry"}], "clear_at": "next_user_message"},
+        {"role": "system", "content": [], "output_config": {"effort": "low"}},
+    ]);
+    let request = Request {
+        tools: serde_json::from_value::<Vec<ToolDefinition>>(tools.clone()).unwrap().into(),
+        messages: serde_json::from_value(messages.clone()).unwrap(),
+        ..conversation(0)
+    };
+    let body = json_of(&request, PromptCaching::Unmarked);
+    assert_eq!((&body["tools"], &body["messages"]), (&tools, &messages));
+}

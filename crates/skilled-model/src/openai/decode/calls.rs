@@ -21,7 +21,12 @@ pub(super) struct Calls {
 #[derive(Debug, Default)]
 struct Call {
     index: Option<u64>,
+    /// The id, as the server gave it first.
     id: String,
+    /// The id in the transcript, once the call was shown.
+    shown: Option<String>,
+    /// A later block has begun.
+    closed: bool,
     name: String,
     arguments: String,
     unknown: Map<String, Value>,
@@ -45,7 +50,7 @@ impl Calls {
     }
 
     /// Adds a delta. Returns the place of the call if it is a new one.
-    pub(super) fn add(&mut self, delta: &Value) -> Option<usize> {
+    pub(super) fn add(&mut self, delta: &Value) -> Result<Option<usize>, Error> {
         let function = &delta["function"];
         let (id, name) =
             (delta["id"].as_str().unwrap_or_default(), function["name"].as_str().unwrap_or_default());
@@ -64,14 +69,52 @@ impl Calls {
         if call.id.is_empty() {
             id.clone_into(&mut call.id);
         }
+        if call.closed && !arguments.trim().is_empty() {
+            return Err(broken_stream("arguments of a call whose arguments were complete"));
+        }
         // Some servers repeat the name in every delta, some split it.
-        if call.name != name {
+        if call.name != name && call.shown.is_none() {
             call.name.push_str(name);
         }
-        call.arguments.push_str(&arguments);
+        if !call.closed {
+            call.arguments.push_str(&arguments);
+        }
         merge(&mut call.unknown, delta, &["index", "id", "type", "function"]);
         merge(&mut call.function, function, &["name", "arguments"]);
-        continued.is_none().then_some(place)
+        Ok(continued.is_none().then_some(place))
+    }
+
+    /// Returns the arguments so far of the call at `place`.
+    pub(super) fn arguments(&self, place: usize) -> &str {
+        &self.begun[place].arguments
+    }
+
+    /// Returns whether the arguments of the call at `place` are a whole object, and closes it if they are.
+    pub(super) fn close_if_whole(&mut self, place: usize) -> bool {
+        let call = &mut self.begun[place];
+        call.closed = call.closed || is_whole(&call.arguments);
+        call.closed
+    }
+
+    /// Returns the id and the name of the call at `place`, which do not change from now on; nothing while it has no
+    /// name. Ids that are missing or taken are replaced by ones that are not: the transcript needs distinct ones.
+    pub(super) fn show(&mut self, place: usize) -> Option<(String, String)> {
+        let call = &mut self.begun[place];
+        if call.name.is_empty() {
+            return None;
+        }
+        if let Some(id) = &call.shown {
+            return Some((id.clone(), call.name.clone()));
+        }
+        let mut id = call.id.clone();
+        let mut suffix = place + 1;
+        while id.is_empty() || self.used.contains(&id) {
+            id = format!("call_{}_{suffix}", self.turn);
+            suffix += 1;
+        }
+        self.used.insert(id.clone());
+        call.shown = Some(id.clone());
+        Some((id, call.name.clone()))
     }
 
     /// Returns the place of the call that a delta continues, or nothing if it begins another one.
@@ -93,28 +136,21 @@ impl Calls {
         (!begins).then_some(place)
     }
 
-    /// Returns the call at `place`. Ids that are missing or taken are replaced by ones that are not: the transcript
-    /// needs distinct ones.
+    /// Returns the call at `place`.
     pub(super) fn finish(&mut self, place: usize) -> Result<Finished, Error> {
-        let mut call = std::mem::take(&mut self.begun[place]);
-        put_in(&mut call.unknown, "function", &mut call.function);
-        if call.name.is_empty() {
+        let Some((id, name)) = self.show(place) else {
             return Err(broken_stream("a tool call without a name"));
-        }
-        let mut id = call.id;
-        let mut suffix = place + 1;
-        while id.is_empty() || self.used.contains(&id) {
-            id = format!("call_{}_{suffix}", self.turn);
-            suffix += 1;
-        }
-        self.used.insert(id.clone());
+        };
+        let call = &mut self.begun[place];
+        call.closed = true;
+        put_in(&mut call.unknown, "function", &mut call.function);
         let input = match call.arguments.trim() {
             "" => Value::Object(Map::new()),
             // A model can write arguments that are no JSON, or be cut off in them. The text is kept in place of the
             // value: whoever calls the tool sees that it is no object and answers the model with an error.
             text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(call.arguments.clone())),
         };
-        Ok(Finished { id, name: call.name, input, unknown: call.unknown })
+        Ok(Finished { id, name, input, unknown: std::mem::take(&mut call.unknown) })
     }
 }
 

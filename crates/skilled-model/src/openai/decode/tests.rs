@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use skilled_message::{Block, Message, Role, StopReason, ToolUseBlock, Usage};
+use skilled_message::{Block, Message, Role, StopReason, ThinkingBlock, ToolUseBlock, Usage};
 
 use super::Decoder;
 use crate::recorded::{answer, read};
@@ -7,7 +7,7 @@ use crate::{Error, ErrorKind, Response, StreamEvent};
 
 fn stream(transcript: &[Message], chunks: &[Value]) -> (Vec<StreamEvent>, Result<(), Error>) {
     let records: Vec<_> = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
-    read(Decoder::new(transcript), records.iter().map(String::as_bytes))
+    read(Decoder::new(transcript, &[]), records.iter().map(String::as_bytes))
 }
 
 fn delta(delta: &Value) -> Value {
@@ -104,6 +104,111 @@ fn calls_are_put_together_as_the_servers_send_them() {
 }
 
 #[test]
+fn everything_is_told_as_it_comes() {
+    let function = |name: &str, arguments: &str| json!({"name": name, "arguments": arguments});
+    let calls = |calls: Value| delta(&json!({"tool_calls": calls}));
+    let first = json!({"id": "c", "model": "m", "choices": [{"index": 0, "delta": {"role": "assistant"}}]});
+    let (events, result) = stream(
+        &[],
+        &[
+            first,
+            delta(&json!({"reasoning": "hm"})),
+            delta(&json!({"content": "a"})),
+            delta(&json!({"content": "b"})),
+            calls(json!([{"index": 0, "id": "1", "function": function("f", "")}])),
+            calls(json!([{"index": 0, "function": {"arguments": "{\"n\":"}}])),
+            calls(json!([{"index": 1, "id": "2", "function": function("g", "{}")}])),
+            calls(json!([{"index": 0, "function": {"arguments": "1}"}}])),
+            end("tool_calls"),
+        ],
+    );
+    result.unwrap();
+    let mut note = serde_json::Map::new();
+    note.insert("openai".to_owned(), json!({"field": "reasoning"}));
+    let thinking = |text: &str| {
+        Block::Thinking(ThinkingBlock {
+            thinking: text.into(),
+            signature: String::new(),
+            extra: note.clone(),
+        })
+    };
+    let call = |id: &str, name: &str, input: Value| Block::ToolUse(ToolUseBlock::new(id, name, input));
+    let begins = |index: usize, block: Block| StreamEvent::BlockStart { index, block };
+    let ends = |index: usize, block: Block| StreamEvent::Block { index, block };
+    let input = |block: usize, text: &str| StreamEvent::InputDelta { block, partial_json: text.into() };
+    assert_eq!(
+        events[..events.len() - 1],
+        [
+            StreamEvent::Started { model: "m".into(), id: Some("c".into()), usage: Usage::default() },
+            begins(0, thinking("")),
+            StreamEvent::ThinkingDelta { block: 0, text: "hm".into() },
+            ends(0, thinking("hm")),
+            begins(1, Block::text("")),
+            StreamEvent::TextDelta { block: 1, text: "a".into() },
+            StreamEvent::TextDelta { block: 1, text: "b".into() },
+            ends(1, Block::text("ab")),
+            begins(2, call("1", "f", json!({}))),
+            input(2, "{\"n\":"),
+            input(2, "1}"),
+            ends(2, call("1", "f", json!({"n": 1}))),
+            begins(3, call("2", "g", json!({}))),
+            input(3, "{}"),
+            ends(3, call("2", "g", json!({}))),
+        ]
+    );
+}
+
+#[test]
+fn what_comes_after_another_block_is_a_block_of_its_own() {
+    let call = json!([{"index": 0, "id": "1", "function": {"name": "f", "arguments": "{}"}}]);
+    let response = answer(stream(
+        &[],
+        &[
+            delta(&json!({"content": "a"})),
+            delta(&json!({"tool_calls": call})),
+            delta(&json!({"content": "b"})),
+            end("tool_calls"),
+        ],
+    ));
+    let call = Block::ToolUse(ToolUseBlock::new("1", "f", json!({})));
+    assert_eq!(response.content, [Block::text("a"), call, Block::text("b")]);
+    let late = json!([{"index": 0, "function": {"arguments": "x"}}]);
+    let call = json!([{"index": 0, "id": "1", "function": {"name": "f", "arguments": "{}"}}]);
+    let (_, result) = stream(
+        &[],
+        &[
+            delta(&json!({"tool_calls": call})),
+            delta(&json!({"content": "b"})),
+            delta(&json!({"tool_calls": late})),
+            end("tool_calls"),
+        ],
+    );
+    assert!(result.unwrap_err().source.unwrap().to_string().contains("arguments were complete"));
+}
+
+#[test]
+fn a_stop_sequence_is_told_where_the_server_tells_it() {
+    for (key, value, expected) in [
+        ("stop_reason", json!("END"), StopReason::StopSequence),
+        ("matched_stop", json!("END"), StopReason::StopSequence),
+        ("stop_reason", json!("other"), StopReason::EndTurn),
+        ("stop_reason", json!(7), StopReason::EndTurn),
+    ] {
+        let mut last = end("stop");
+        last["choices"][0][key] = value;
+        let records: Vec<_> = [delta(&json!({"content": "x"})), last]
+            .iter()
+            .map(|chunk| format!("data: {chunk}\n\n"))
+            .collect();
+        let decoder = Decoder::new(&[], &["END".to_owned()]);
+        let response = answer(read(decoder, records.iter().map(String::as_bytes)));
+        let text = response.extra.get("stop_sequence").and_then(Value::as_str);
+        assert_eq!(text, (expected == StopReason::StopSequence).then_some("END"));
+        assert_eq!(response.stop_reason, expected);
+    }
+}
+
+#[test]
 fn arguments_are_empty_whole_or_kept_as_text() {
     for (arguments, expected) in [
         ("", json!({})),
@@ -187,9 +292,8 @@ fn unknown_fields_are_kept_where_they_came() {
     assert_eq!(
         value,
         json!([
-            {"type": "thinking", "thinking": "a", "signature": "",
-             "openai": {"message": {"reasoning_details": [1, 2], "note": "xy"}, "field": "reasoning"}},
-            {"type": "text", "text": "b"},
+            {"type": "thinking", "thinking": "a", "signature": "", "openai": {"field": "reasoning"}},
+            {"type": "text", "text": "b", "openai": {"message": {"reasoning_details": [1, 2], "note": "xy"}}},
         ])
     );
 }
@@ -228,10 +332,17 @@ fn usage_is_translated() {
 #[test]
 fn an_answer_may_end_with_done_or_with_a_finish_reason_only() {
     let text = b"data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\ndata: [DONE]\n\ndata: {broken\n\n";
-    assert_eq!(answer(read(Decoder::new(&[]), [text.as_slice()])).stop_reason, StopReason::EndTurn);
+    assert_eq!(answer(read(Decoder::new(&[], &[]), [text.as_slice()])).stop_reason, StopReason::EndTurn);
     let (events, result) = stream(&[], &[delta(&json!({"content": "x"}))]);
     assert_eq!(result.unwrap_err().kind, ErrorKind::Transport);
-    assert_eq!(events, [StreamEvent::TextDelta { block: 0, text: "x".into() }]);
+    assert_eq!(
+        events,
+        [
+            StreamEvent::Started { model: String::new(), id: None, usage: Usage::default() },
+            StreamEvent::BlockStart { index: 0, block: Block::text("") },
+            StreamEvent::TextDelta { block: 0, text: "x".into() },
+        ]
+    );
 }
 
 #[test]
@@ -268,7 +379,7 @@ fn failures_in_the_stream_are_read_in_every_shape() {
 fn what_is_not_the_protocol_is_an_error() {
     for data in ["{", "<html>"] {
         let text = format!("data: {data}\n\n");
-        let error = read(Decoder::new(&[]), [text.as_bytes()]).1.unwrap_err();
+        let error = read(Decoder::new(&[], &[]), [text.as_bytes()]).1.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Transport, "{data}");
     }
     for strange in

@@ -3,7 +3,8 @@ use skilled_message::{Block, Extra, ImageBlock, ImageSource, Message, Role, Tool
 
 use super::*;
 
-const DIALECT: Dialect = Dialect { limit_field: "max_tokens", reasoning: ReasoningPolicy::SentBack };
+const DIALECT: Dialect =
+    Dialect { official: false, limit_field: "max_tokens", reasoning: ReasoningPolicy::SentBack };
 
 fn request(messages: Vec<Message>) -> Request {
     let tool = ToolDefinition::new("bash", "d", json!({"type": "object"}));
@@ -207,8 +208,120 @@ fn fields_of_tools_are_carried_or_refused() {
         tool(&definition).unwrap()["function"],
         json!({"name": "bash", "description": "d", "parameters": {}, "strict": true})
     );
-    definition.extra.insert("type".to_owned(), json!("bash_20250124"));
+    definition.extra.insert("novelty".to_owned(), json!(1));
     let error = tool(&definition).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Untranslatable);
-    assert!(error.message.contains("`bash` has a field `type`"), "{error}");
+    assert!(error.message.contains("`bash` has a field `novelty`"), "{error}");
+}
+
+#[test]
+fn tools_of_the_messages_api_become_functions() {
+    let typed = |value: Value| serde_json::from_value::<ToolDefinition>(value).unwrap();
+    let bash = tool(&typed(json!({"type": "bash_20250124", "name": "bash"}))).unwrap();
+    assert_eq!(bash["function"]["name"], "bash");
+    assert_eq!(bash["function"]["parameters"]["properties"]["restart"]["type"], "boolean");
+    let error = tool(&typed(json!({"type": "web_fetch_20250910", "name": "web_fetch"}))).unwrap_err();
+    assert!(error.message.contains("`web_fetch` is of the type `web_fetch_20250910`"), "{error}");
+}
+
+#[test]
+fn the_system_prompt_can_be_blocks() {
+    let mut request = request(vec![Message::user("go")]);
+    request.options.system_blocks = serde_json::from_value(json!([
+        {"type": "text", "text": "one", "cache_control": {"type": "ephemeral"}},
+        {"type": "text", "text": " "},
+        {"type": "text", "text": "two"},
+    ]))
+    .unwrap();
+    let body: Value = serde_json::from_str(&text(&request, DIALECT)).unwrap();
+    assert_eq!(body["messages"][0], json!({"role": "system", "content": "one\n\ntwo"}));
+    request.options.system_blocks.push(Block::image_base64("image/png", "AAAA"));
+    let error = super::body("m", &request, DIALECT).unwrap_err();
+    assert!(error.message.contains("system prompt has a block `image`"), "{error}");
+}
+
+#[test]
+fn the_system_may_speak_in_the_middle() {
+    let mut said =
+        read(Role::System, json!([{"type": "text", "text": "hurry"}, {"type": "text", "text": ""}]));
+    said.extra.insert("clear_at".to_owned(), json!("never"));
+    let silent = Message::new(Role::System, vec![]);
+    let found = messages(vec![Message::user("a"), said.clone(), silent, Message::user("b")], DIALECT);
+    assert_eq!(
+        found,
+        json!([{"role": "user", "content": "a"}, {"role": "system", "content": "hurry"},
+               {"role": "user", "content": "b"}])
+    );
+    said.extra.insert("clear_at".to_owned(), json!("next_user_message"));
+    let error = body("m", &request(vec![Message::user("a"), said]), DIALECT).unwrap_err();
+    assert!(error.message.starts_with("message 1 ") && error.message.contains("`clear_at`"), "{error}");
+    let addition = read(Role::System, json!([{"type": "tool_addition", "tool": {}}]));
+    let error = body("m", &request(vec![addition]), DIALECT).unwrap_err();
+    assert!(error.message.contains("`tool_addition`"), "{error}");
+}
+
+#[test]
+fn documents_and_search_results_are_translated() {
+    let pdf = json!({"type": "base64", "media_type": "application/pdf", "data": "JVBE"});
+    let plain = json!({"type": "text", "media_type": "text/plain", "data": "body"});
+    let blocks = json!([
+        {"type": "document", "source": pdf, "title": "q.pdf", "context": "of May", "citations": {"enabled": false}},
+        {"type": "document", "source": pdf, "cache_control": {"type": "ephemeral"}},
+        {"type": "document", "source": plain, "title": "t", "context": null},
+        {"type": "document", "source": {"type": "content", "content": [{"type": "text", "text": "x"}]}},
+        {"type": "search_result", "source": "https://x", "title": "s", "content": [{"type": "text", "text": "y"}]},
+    ]);
+    let text = |text: &str| json!({"type": "text", "text": text});
+    let file = |name: &str| json!({"type": "file", "file": {"filename": name, "file_data": "data:application/pdf;base64,JVBE"}});
+    assert_eq!(
+        messages(vec![read(Role::User, blocks)], DIALECT)[0]["content"],
+        json!([
+            text("of May"),
+            file("q.pdf"),
+            file("document.pdf"),
+            text("t\n\nbody"),
+            text("x"),
+            text("Search result: s (https://x)"),
+            text("y")
+        ])
+    );
+    let result = json!([{"type": "tool_result", "tool_use_id": "t", "content": [
+        {"type": "document", "source": plain}, {"type": "document", "source": pdf}]}]);
+    assert_eq!(
+        messages(vec![read(Role::User, result)], DIALECT),
+        json!([
+            {"role": "tool", "tool_call_id": "t",
+             "content": "body\n[document 1 of this result follows in the next message of the user]"},
+            {"role": "user", "content": [
+                text("Document 1 of the result of the tool call t:"), file("document.pdf")]},
+        ])
+    );
+}
+
+#[test]
+fn other_documents_are_refused_by_name() {
+    let plain = json!({"type": "text", "media_type": "text/plain", "data": "body"});
+    for (block, name) in [
+        (json!({"type": "document", "source": {"type": "url", "url": "https://x"}}), "can be the source"),
+        (json!({"type": "document", "source": {"type": "file", "file_id": "f"}}), "can be the source"),
+        (json!({"type": "document", "source": plain, "citations": {"enabled": true}}), "`citations`"),
+        (json!({"type": "document", "source": plain, "novelty": 1}), "`novelty`"),
+        (
+            json!({"type": "document", "source": {"type": "content", "content": [{"type": "x"}]}}),
+            "texts and images",
+        ),
+        (json!({"type": "container_upload", "file_id": "f"}), "`container_upload`"),
+    ] {
+        let error = body("m", &request(vec![read(Role::User, json!([block]))]), DIALECT).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Untranslatable);
+        assert!(error.message.starts_with("message 0 ") && error.message.contains(name), "{error}");
+    }
+}
+
+#[test]
+fn reasoning_in_several_blocks_goes_back_whole() {
+    let thinking = |text: &str| json!({"type": "thinking", "thinking": text, "signature": "", "openai": {"field": "reasoning"}});
+    let blocks = json!([thinking("a"), {"type": "text", "text": "x"}, thinking("b")]);
+    let found = messages(vec![Message::user("go"), read(Role::Assistant, blocks)], DIALECT);
+    assert_eq!(found[1], json!({"role": "assistant", "content": "x", "reasoning": "ab"}));
 }
