@@ -1,6 +1,7 @@
 //! The names by which a model calls the operations, and the words of their results.
 
 mod bash;
+pub mod code_execution;
 mod create_file;
 mod input;
 mod present_files;

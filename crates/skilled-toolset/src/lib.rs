@@ -28,10 +28,10 @@ mod operations;
 mod options;
 mod text;
 
-pub use dialect::tools;
+pub use dialect::{code_execution, tools};
 pub use media::{SNIFFED_HEAD, SNIFFED_TAIL, media_type};
 pub use operations::{
-    Collected, EditError, Edited, Exec, Executed, Hint, Listed, Listing, Operations, PresentError, Presented,
-    Range, ReadError, Skipped, SkippedBecause, TextPage, Viewed, WriteError, Written,
+    Cell, Collected, EditError, Edited, Exec, Executed, Hint, Listed, Listing, Operations, PresentError,
+    Presented, Range, ReadError, Skipped, SkippedBecause, TextPage, Viewed, WriteError, Written,
 };
 pub use options::Options;

@@ -6,6 +6,7 @@ mod edit;
 mod exec;
 mod list;
 mod present;
+mod python;
 mod read;
 mod write;
 
@@ -20,6 +21,8 @@ pub use edit::{EditError, Edited, Hint};
 pub use exec::{Exec, Executed};
 pub use list::{Listed, Listing};
 pub use present::{PresentError, Presented};
+pub use python::Cell;
+pub(crate) use read::ends;
 pub use read::{Range, ReadError, TextPage, Viewed};
 pub use write::{WriteError, Written};
 
@@ -34,6 +37,7 @@ pub struct Operations {
     sandbox: Arc<dyn Sandbox>,
     options: Options,
     shell: Arc<Mutex<exec::Slot>>,
+    python: Arc<Mutex<python::Slot>>,
     /// The session's earlier sandbox, which has ended: what its operations did can still be read.
     previous: Option<Arc<dyn Sandbox>>,
     /// Names in the outputs folder that were presented, with the file each came from when that is known.
@@ -43,7 +47,14 @@ pub struct Operations {
 impl Operations {
     /// Makes the operations of a session. Nothing is started.
     pub fn new(sandbox: Arc<dyn Sandbox>, options: Options) -> Self {
-        Self { sandbox, options, shell: Arc::default(), previous: None, presented: Mutex::default() }
+        Self {
+            sandbox,
+            options,
+            shell: Arc::default(),
+            python: Arc::default(),
+            previous: None,
+            presented: Mutex::default(),
+        }
     }
 
     /// Names the session's earlier sandbox, so that calls which began there can be recovered.
@@ -62,7 +73,7 @@ impl Operations {
         self.sandbox.layout()
     }
 
-    fn files(&self) -> &dyn Files {
+    pub(crate) fn files(&self) -> &dyn Files {
         self.sandbox.files()
     }
 

@@ -125,7 +125,7 @@ impl Tool for View {
 }
 
 /// Reads a range: two whole numbers, the second -1 for the end.
-fn range_of(value: &Value) -> Result<(u64, Option<u64>), String> {
+pub(super) fn range_of(value: &Value) -> Result<(u64, Option<u64>), String> {
     let numbers: Option<Vec<i64>> = value.as_array().and_then(|all| all.iter().map(Value::as_i64).collect());
     let Some([first, last]) = numbers.as_deref() else {
         return Err(format!(
@@ -177,7 +177,7 @@ fn text(path: &str, page: &TextPage) -> String {
     out
 }
 
-fn folder(path: &str, listing: &Listing) -> String {
+pub(super) fn folder(path: &str, listing: &Listing) -> String {
     let mut out = format!("{}/\n", shown(path.trim_end_matches('/')));
     for entry in &listing.entries {
         let (indent, name) = ("  ".repeat(entry.level + 1), shown_bytes(&entry.name));
@@ -201,7 +201,7 @@ fn folder(path: &str, listing: &Listing) -> String {
     out
 }
 
-fn binary(path: &str, media_type: &str, bytes: u64) -> String {
+pub(super) fn binary(path: &str, media_type: &str, bytes: u64) -> String {
     format!(
         "{} is not text: it is a file of type {media_type}, {}. Read it in bash with a program for that type, or look at \
          its bytes with `xxd`.",

@@ -26,8 +26,19 @@ pub struct Edited {
     pub lines: Vec<String>,
     /// Lines that changed and are not shown.
     pub unshown: usize,
+    /// The number of the first line that changed, from 1.
+    pub at: u64,
+    /// The lines that held the replaced text, whole; at most [`CHANGED`](Edited::CHANGED).
+    pub before: Vec<String>,
+    /// The lines that hold its replacement, whole; at most as many.
+    pub after: Vec<String>,
     /// Whether line feeds of the given texts were taken as the file's CR LF.
     pub crlf: bool,
+}
+
+impl Edited {
+    /// The most lines of `before` and of `after`.
+    pub const CHANGED: usize = 200;
 }
 
 /// Why an edit was not made. The file is unchanged.
@@ -171,7 +182,11 @@ fn replace(path: &str, text: &str, old: &str, new: &str) -> Result<(String, Edit
         [start] => {
             let (old, new) = &texts;
             let replaced = format!("{}{new}{}", &text[..start], &text[start + old.len()..]);
-            let edited = snippet(&replaced, start, new.len(), crlf);
+            let edited = Edited {
+                before: touched(text, start, old.len()),
+                after: touched(&replaced, start, new.len()),
+                ..snippet(&replaced, start, new.len(), crlf)
+            };
             Ok((replaced, edited))
         }
         [..] => Err(EditError::Ambiguous {
@@ -241,7 +256,16 @@ fn snippet(text: &str, start: usize, length: usize, crlf: bool) -> Edited {
     let unshown = inside.saturating_sub(SHOWN);
     let count = before - first + inside.min(SHOWN) + if unshown == 0 { CONTEXT } else { 0 };
     let lines = text.lines().skip(first).take(count).map(str::to_owned).collect();
-    Edited { first: first as u64 + 1, lines, unshown, crlf }
+    let at = before as u64 + 1;
+    Edited { first: first as u64 + 1, lines, unshown, at, before: Vec::new(), after: Vec::new(), crlf }
+}
+
+/// Returns the whole lines that hold `length` bytes from `start` on.
+fn touched(text: &str, start: usize, length: usize) -> Vec<String> {
+    let from = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let end = start + length;
+    let to = text[end..].find('\n').map_or(text.len(), |at| end + at);
+    text[from..to].lines().take(Edited::CHANGED).map(str::to_owned).collect()
 }
 
 /// Says what may be the matter when `old` is not in `text`.

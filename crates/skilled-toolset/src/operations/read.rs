@@ -200,7 +200,7 @@ impl Operations {
 }
 
 /// Reads the two ends of a file that tell its type.
-pub(super) async fn ends(open: &mut OpenFile) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
+pub(crate) async fn ends(open: &mut OpenFile) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
     let mut head = Vec::new();
     (&mut open.file).take(SNIFFED_HEAD as u64).read_to_end(&mut head).await?;
     let start = open.metadata.bytes.saturating_sub(SNIFFED_TAIL as u64);
