@@ -275,6 +275,15 @@ impl Backend for LinuxBackend {
         Box::pin(self.make(spec))
     }
 
+    fn attach(&self, control_dir: PathBuf) -> BoxFuture<'_, Result<Option<Arc<dyn Sandbox>>, Error>> {
+        Box::pin(async move {
+            match Self::record(&control_dir) {
+                Ok(record) if record.lives() => Self::open(&control_dir).await.map(Some),
+                Ok(_) | Err(_) => Ok(None),
+            }
+        })
+    }
+
     fn prepare(&self, warmth: Warmth) -> BoxFuture<'_, Result<Box<dyn Warm>, Error>> {
         Box::pin(async move {
             match self.isolation {

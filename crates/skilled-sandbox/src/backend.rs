@@ -27,6 +27,13 @@ pub trait Backend: Send + Sync {
     /// Fails with [`Error::Unavailable`] when the machine cannot do what [`Backend::enforces`] promises.
     fn create(&self, spec: Spec) -> BoxFuture<'_, Result<Arc<dyn Sandbox>, Error>>;
 
+    /// Finds a sandbox that another process has left, by the folder that its [`Spec::control_dir`] named. None when it has
+    /// ended, or when there never was one.
+    fn attach(&self, control_dir: PathBuf) -> BoxFuture<'_, Result<Option<Arc<dyn Sandbox>>, Error>> {
+        let _ = control_dir;
+        Box::pin(async { Ok(None) })
+    }
+
     /// Makes a sandbox that waits for a session.
     fn prepare(&self, warmth: Warmth) -> BoxFuture<'_, Result<Box<dyn Warm>, Error>> {
         let _ = warmth;

@@ -9,7 +9,7 @@ use crate::workspace::Package;
 pub(super) const MAP: &str = "ARCHITECTURE.md";
 
 /// Every crate this workspace has or is planned to have, lowest first: a crate may depend on those before it.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 26] = [
     "skilled-archive",
     "skilled-format",
     "skilled-report",
@@ -31,6 +31,7 @@ const ORDER: [&str; 25] = [
     "skilled-store",
     "skilled-wire",
     "skilled-client",
+    "skilled-container",
     "skilled-server",
     "skilled-mcp",
     "skilled-eval",
