@@ -50,10 +50,11 @@ Commands:
             fuzz [TARGET]    feed the fuzz targets, and keep their corpus
             kill             kill the driver of a sandbox at random moments of its calls
             cycles           make, use and end sandboxes, with drivers that are killed
+            store            kill a server's store at random moments; how fast it writes
             --seconds N      fuzz: how long each target is fed [default: 3600]
             --calls N        kill: how many calls [default: 1000]
             --cycles N       cycles: how many sandboxes [default: 1000]
-            --kills N        kill, cycles: at least so many drivers are killed [default: 500, 200]
+            --kills N        kill, cycles, store: (at least) so many are killed [default: 500, 200, 200]
             --out FILE       write the report to this file instead
   setup   Install what the demo needs; a second run installs nothing
             --tests          what the tests need as well

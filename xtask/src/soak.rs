@@ -3,6 +3,7 @@
 
 mod fuzz;
 mod sandbox;
+mod store;
 
 use std::process::ExitCode;
 
@@ -16,7 +17,8 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<ExitCode> {
         Some("cycles") => sandbox::run(workspace, args, sandbox::Trial::Cycles),
         Some("fuzz") => fuzz::run(workspace, args),
         Some("kill") => sandbox::run(workspace, args, sandbox::Trial::Kill),
-        Some(other) => bail!("there is no soak `{other}`; there are `cycles`, `fuzz` and `kill`"),
-        None => bail!("which soak? `cargo xtask soak cycles`, `soak fuzz` or `soak kill`"),
+        Some("store") => store::run(workspace, args),
+        Some(other) => bail!("there is no soak `{other}`; there are `cycles`, `fuzz`, `kill` and `store`"),
+        None => bail!("which soak? `cargo xtask soak cycles`, `soak fuzz`, `soak kill` or `soak store`"),
     }
 }

@@ -1,15 +1,23 @@
 //! A store in a temporary folder.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
 
+mod backup;
+mod blobs;
+mod child;
 mod damage;
+mod kills;
 mod listing;
 mod runs;
+mod sqlite;
+mod suite;
+mod trace;
 
 use skilled_agent::{
     Event, EventId, EventKind, FinishReason, Limits, ModelRecord, RunFinished, RunId, RunStarted,
     SCHEMA_VERSION, SandboxRecord, Warning,
 };
 use skilled_message::{Message, Usage};
+use skilled_model::Options;
 use skilled_store::{RunLog, RunStore};
 use tempfile::TempDir;
 
@@ -65,6 +73,8 @@ fn started() -> EventKind {
         skills: vec![],
         sandbox: SandboxRecord { name: "fake".into(), enforces: vec![] },
         limits: Limits::new(1, 1),
+        client_tools: None,
+        options: Options::default(),
     }))
 }
 
