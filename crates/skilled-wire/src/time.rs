@@ -22,8 +22,8 @@ pub struct ParseTimeError {
     pub text: String,
 }
 
-/// The last millisecond that can be written: the end of the year 9999.
-const LAST: UnixMillis = 253_402_207_200_999;
+/// The last time that can be written, in the last days of the year 9999.
+const LAST: UnixMillis = 253_402_207_200_000;
 
 impl Time {
     /// The time this many milliseconds after the Unix epoch; those after the year 9999 become its end.

@@ -19,7 +19,7 @@ fn every_generation_of_a_skill_is_read_and_written() {
         "created_at": "2026-11-20T00:00:00Z", "updated_at": "2026-11-20T00:00:00.5Z",
     });
     assert_eq!(again::<Skill>(&both), both);
-    let mut old = both.clone();
+    let mut old = both;
     old["source"] = json!("anthropic_example");
     assert_eq!(again::<Skill>(&old), old);
     let read: Skill = serde_json::from_value(old).unwrap();
@@ -128,5 +128,5 @@ fn times_before_the_epoch_and_words_are_refused() {
     for text in ["yesterday", "1969-12-31T23:59:59Z", "2026-11-20", ""] {
         assert_eq!(text.parse::<Time>().unwrap_err().text, text);
     }
-    assert_eq!(Time::from_millis(u64::MAX).to_string(), "9999-12-30T22:00:00.999Z");
+    assert_eq!(Time::from_millis(u64::MAX).to_string(), "9999-12-30T22:00:00Z");
 }
