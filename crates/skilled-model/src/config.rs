@@ -16,7 +16,7 @@ impl ApiKey {
     }
 
     /// Returns the secret itself, for the header that carries it.
-    pub(crate) fn secret(&self) -> &str {
+    pub fn secret(&self) -> &str {
         &self.0
     }
 }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use tokio::task::JoinHandle;
 
 use failure::RequestId;
+pub use failure::retry_after;
 pub(crate) use failure::{Failure, Reported, is_retried};
 
 use crate::emit::Emitter;
@@ -50,7 +51,8 @@ impl HttpClient {
         Self(Arc::new(Clients { connect_timeout, direct: OnceLock::new(), proxied: OnceLock::new() }))
     }
 
-    fn client_for(&self, url: &Url) -> Result<&reqwest::Client, Error> {
+    /// Returns the client for requests to `url`, set up if it is the first one.
+    pub fn client_for(&self, url: &Url) -> Result<&reqwest::Client, Error> {
         let client = if is_loopback(url) {
             self.0.direct.get_or_init(|| self.build(reqwest::Client::builder().no_proxy()))
         } else {

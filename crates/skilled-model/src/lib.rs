@@ -46,7 +46,7 @@ mod options;
 mod recorded;
 mod retry;
 mod scripted;
-mod sse;
+pub mod sse;
 mod typed_tools;
 mod upstream;
 
@@ -56,7 +56,7 @@ pub use config::{
 pub use connect::{ConnectError, PROVIDERS, connect};
 pub use count::{TokenCount, estimate};
 pub use error::{Error, ErrorKind, Reported};
-pub use http::HttpClient;
+pub use http::{HttpClient, retry_after};
 pub use model::{
     CountFuture, EventStream, Model, ModelInfo, Price, Request, Response, RetryNotice, StreamEvent,
 };

@@ -7,16 +7,16 @@
 
 /// One record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Record {
+pub struct Record {
     /// The value of the last `event` line, if any.
-    pub(crate) event: Option<String>,
+    pub event: Option<String>,
     /// The `data` lines.
-    pub(crate) data: String,
+    pub data: String,
 }
 
 /// Why bytes are no event stream.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Error {
+pub enum Error {
     /// A record is larger than the limit.
     #[error("a record of the stream is larger than {limit} bytes")]
     TooLarge {
@@ -30,7 +30,7 @@ pub(crate) enum Error {
 
 /// A parser of one stream.
 #[derive(Debug)]
-pub(crate) struct Parser {
+pub struct Parser {
     limit: usize,
     /// The line that has begun.
     line: Vec<u8>,
@@ -46,12 +46,12 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 impl Parser {
     /// Returns a parser that accepts records (their lines taken together) of up to `limit` bytes.
-    pub(crate) const fn new(limit: usize) -> Self {
+    pub const fn new(limit: usize) -> Self {
         Self { limit, line: Vec::new(), after_cr: false, first_line: true, event: None, data: None }
     }
 
     /// Reads `bytes` and appends the records that they complete to `records`.
-    pub(crate) fn push(&mut self, mut bytes: &[u8], records: &mut Vec<Record>) -> Result<(), Error> {
+    pub fn push(&mut self, mut bytes: &[u8], records: &mut Vec<Record>) -> Result<(), Error> {
         while let Some(&first) = bytes.first() {
             if std::mem::take(&mut self.after_cr) && first == b'\n' {
                 bytes = &bytes[1..];

@@ -198,7 +198,7 @@ fn is_too_long(status: Option<u16>, codes: &[String], message: &str) -> bool {
 
 /// Returns how long the server asks to wait. A date counts from the server's own `date`, so that no clock is needed and
 /// none can be wrong.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let number = |text: &str| text.parse::<f64>().ok();
     if let Some(millis) = headers.get("retry-after-ms").and_then(|value| value.to_str().ok()).and_then(number)
