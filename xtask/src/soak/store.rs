@@ -90,7 +90,7 @@ fn report(machine: &Machine, outcome: &Value, speed: &Value) -> String {
     format!(
         "# A server's store whose process is killed\n\nWritten by `cargo xtask soak store`. A process uploads and deletes files, \
          makes skills, versions, threads and batches, and\nfinishes requests of batches, all at once, and says what was \
-         acknowledged. It is killed (`kill -9`) at a random moment of its\nfirst 120 ms. Then everything that was ever acknowledged \
+         acknowledged. It is killed (`kill -9`) up to 15 ms after\none of its first 120 acknowledgements, chosen at random. Then everything that was ever acknowledged \
          is looked for and compared, and everything that can be seen must be\nwhole: contents by their digest, batches by their \
          number of requests, skills by their versions, references by what they name.\n\n{machine}.\n\n| | |\n| --- | ---: |\n\
          {kills}| seconds | {seconds:.1} |\n\nA kill alone cannot show that something was synced: `trace` of \
