@@ -375,8 +375,13 @@ impl Container {
         let folder = self.live.session.join("uploads");
         tokio::fs::create_dir_all(&folder).await.map_err(Error::io(&folder))?;
         files::place(&*self.all.0.blobs, file, &folder).await?;
+        Ok(self.place_of(file))
+    }
+
+    /// Returns where a file is shown that was or will be uploaded.
+    pub fn place_of(&self, file: &FileRecord) -> String {
         let shown = Path::new(&self.live.operations.layout().uploads).join(files::name_of(file));
-        Ok(shown.display().to_string())
+        shown.display().to_string()
     }
 
     /// Returns what keeps the files that are made in it, as files of its workspace.

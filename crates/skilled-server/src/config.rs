@@ -41,6 +41,8 @@ pub struct Limits {
     pub requests: usize,
     /// Requests of one key being answered.
     pub requests_per_key: usize,
+    /// Answers of the model in one request, before its turn is paused.
+    pub iterations: u32,
     /// Open connections.
     pub connections: usize,
     /// How long a body may pause.
@@ -63,6 +65,7 @@ impl Default for Limits {
             head_bytes: 64 << 10,
             requests: 1024,
             requests_per_key: 512,
+            iterations: 10,
             connections: 4096,
             body_pause: Duration::from_secs(30),
             body_rate: 512,

@@ -45,6 +45,12 @@ pub(crate) async fn write_usage(app: &AppState) {
 
 /// Clears away what has expired, and content that nothing has referred to for an hour.
 async fn clear(app: &AppState) {
+    if let Some(containers) = &app.containers {
+        match containers.expire().await {
+            Ok(expired) => app.metrics.count("skilled_containers_expired_total", &[], expired as u64),
+            Err(error) => tracing::warn!(%error, "expired containers could not be ended"),
+        }
+    }
     let now = app.now();
     let before = now.saturating_sub(HOUR);
     loop {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use skilled_container::Containers;
 use skilled_message::UnixMillis;
 use skilled_store::{Blobs, Records};
 use tokio_util::sync::CancellationToken;
@@ -29,6 +30,8 @@ pub struct Parts {
     pub builtins: Builtins,
     /// The models behind it.
     pub models: Models,
+    /// Where code runs; none where this machine cannot.
+    pub containers: Option<Containers>,
     /// A private folder for what is under way, on the file system of `trees`. What is in it when the server starts can go.
     pub scratch: PathBuf,
     /// The time.
@@ -55,6 +58,8 @@ pub struct Inner {
     pub builtins: Builtins,
     /// The models behind it.
     pub models: Models,
+    /// Where code runs; none where this machine cannot.
+    pub containers: Option<Containers>,
     /// A private folder for what is under way.
     pub scratch: PathBuf,
     /// The time.
@@ -74,7 +79,8 @@ pub struct Inner {
 impl AppState {
     /// Puts a server's parts together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { config, records, blobs, trees, builtins, models, scratch, clock, ending } = parts;
+        let Parts { config, records, blobs, trees, builtins, models, containers, scratch, clock, ending } =
+            parts;
         let gates = Gates::new(&config.limits);
         Self(Arc::new(Inner {
             config,
@@ -83,6 +89,7 @@ impl AppState {
             trees,
             builtins,
             models,
+            containers,
             scratch,
             clock,
             ending,

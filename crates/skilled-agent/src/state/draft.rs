@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use skilled_message::{Block, Message};
-use skilled_model::Request;
+use skilled_model::{Options, Request, ToolMode};
 use skilled_tool::Effect;
 
 use super::{Action, CallStatus, State, Step, ToolEffects};
@@ -69,10 +69,23 @@ impl<'a> Draft<'a> {
             tools: Arc::clone(&run.tools),
             messages: self.state.messages().cloned().collect(),
             max_tokens: limits.max_output_tokens,
-            options: run.started.options.clone(),
+            options: self.options(&run.started.options),
         };
         let turn = self.state.turn;
         self.act(Action::RequestModel { turn, request });
+    }
+
+    /// Returns what this request asks for. A call that the caller demands is demanded once: a model that had to call a tool
+    /// in every answer could never end.
+    fn options(&self, asked: &Options) -> Options {
+        let mut options = asked.clone();
+        if self.state.leg.rounds > 0
+            && let Some(choice) = &mut options.tool_choice
+            && matches!(choice.mode, ToolMode::Any | ToolMode::Tool { .. })
+        {
+            choice.mode = ToolMode::Auto;
+        }
+        options
     }
 
     /// Starts every call that may start now, in the order of the calls; goes on when all are answered. When the caller has

@@ -18,8 +18,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use skilled_message::Block;
-use skilled_sandbox::{BoxFuture, OpenFile};
+use skilled_message::{Block, ToolDefinition};
+use skilled_sandbox::{BoxFuture, Layout, OpenFile};
 use skilled_tool::{Outcome, Tool};
 
 use crate::Operations;
@@ -94,6 +94,29 @@ pub fn tools(session: &Session, version: Version) -> Vec<Arc<dyn Tool>> {
         tools.push(Arc::new(python::Python::new(session.clone(), version)));
     }
     tools
+}
+
+/// Returns the definitions of the tools of this generation as they are in a container, without one: for counting what they
+/// cost.
+pub fn definitions(version: Version, timeout: Duration) -> Vec<ToolDefinition> {
+    let layout = Layout {
+        workspace: "/workspace".to_owned(),
+        skills: "/skills".to_owned(),
+        uploads: "/mnt/session/uploads".to_owned(),
+        outputs: "/mnt/session/outputs".to_owned(),
+        python: None,
+    };
+    let mut definitions = Vec::new();
+    if version != Version::V20250522 {
+        definitions.push(bash::definition(&layout, &crate::Options::default(), timeout));
+    }
+    if version != Version::V20250825 {
+        definitions.push(python::definition(&layout, timeout, version));
+    }
+    if version != Version::V20250522 {
+        definitions.push(editor::definition(&layout));
+    }
+    definitions
 }
 
 impl Version {

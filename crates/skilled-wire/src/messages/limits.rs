@@ -18,8 +18,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 100 levels, a million values, 100,000 messages, 200,000 blocks, 10,000 tools, 8 skills.
+    /// 100 levels, a million values, 100,000 messages, 200,000 blocks, 10,000 tools, 20 skills.
     fn default() -> Self {
-        Self { depth: 100, values: 1_000_000, messages: 100_000, blocks: 200_000, tools: 10_000, skills: 8 }
+        Self { depth: 100, values: 1_000_000, messages: 100_000, blocks: 200_000, tools: 10_000, skills: 20 }
     }
 }

@@ -1,15 +1,17 @@
 //! `bash_code_execution`: a command in the container's shell.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use skilled_message::ToolDefinition;
-use skilled_sandbox::{Ended, Exit};
+use skilled_sandbox::{Ended, Exit, Layout};
 use skilled_tool::{Call, CallFuture, Effect, Outcome, Tool};
 
 use super::outputs::Outputs;
 use super::{BASH, Session, failed_saying, outcome};
 use crate::dialect::input::parse;
-use crate::{Exec, Executed};
+use crate::{Exec, Executed, Options};
 
 pub(super) struct Bash {
     definition: ToolDefinition,
@@ -27,29 +29,9 @@ struct Input {
 
 impl Bash {
     pub(super) fn new(session: Session) -> Self {
-        let (layout, options) = (session.operations.layout(), session.operations.options());
-        let description = format!(
-            "Runs a command in a bash shell of a container without network. The shell is kept: the current folder and \
-             variables stay from one call to the next. It starts in {}. Commands read nothing from standard input.\n\
-             Files that the user should get are written to $OUTPUT_DIR, a fresh folder for each call: what lies at its top \
-             when the command ends is handed to the user. Input files are in {}.\n\
-             Of each output at most {} bytes are kept. A command that takes longer than {} s is stopped. Set restart to true \
-             to get a new shell when this one is unusable.",
-            layout.workspace,
-            layout.uploads,
-            options.output_bytes,
-            session.timeout.as_secs(),
-        );
-        let schema = json!({
-            "type": "object",
-            "properties": {
-                "command": {"type": "string", "description": "The command, of one or more lines."},
-                "restart": {"type": "boolean", "description": "Ends the shell first, and starts a new one."}
-            },
-            "required": [],
-            "additionalProperties": false
-        });
-        Self { definition: ToolDefinition::new(BASH, description, schema), session }
+        let definition =
+            definition(session.operations.layout(), session.operations.options(), session.timeout);
+        Self { definition, session }
     }
 
     async fn run(&self, call: Call) -> Result<Outcome, String> {
@@ -72,6 +54,32 @@ impl Bash {
         let (content, lost) = outputs.after(session, "bash_code_execution_output").await;
         Ok(result(BASH, "bash_code_execution_result", &executed, content, &lost))
     }
+}
+
+/// What a model is told of the tool.
+pub(super) fn definition(layout: &Layout, options: &Options, timeout: Duration) -> ToolDefinition {
+    let description = format!(
+        "Runs a command in a bash shell of a container without network. The shell is kept: the current folder and \
+         variables stay from one call to the next. It starts in {}. Commands read nothing from standard input.\n\
+         Files that the user should get are written to $OUTPUT_DIR, a fresh folder for each call: what lies at its top \
+         when the command ends is handed to the user. Input files are in {}.\n\
+         Of each output at most {} bytes are kept. A command that takes longer than {} s is stopped. Set restart to true \
+         to get a new shell when this one is unusable.",
+        layout.workspace,
+        layout.uploads,
+        options.output_bytes,
+        timeout.as_secs(),
+    );
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "command": {"type": "string", "description": "The command, of one or more lines."},
+            "restart": {"type": "boolean", "description": "Ends the shell first, and starts a new one."}
+        },
+        "required": [],
+        "additionalProperties": false
+    });
+    ToolDefinition::new(BASH, description, schema)
 }
 
 /// Makes the result of a command or of statements.

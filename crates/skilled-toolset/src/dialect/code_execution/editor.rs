@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use skilled_message::ToolDefinition;
+use skilled_sandbox::Layout;
 use skilled_tool::{Call, CallFuture, Effect, Tool};
 
 use super::{EDITOR, Session, failed, outcome};
@@ -43,31 +44,8 @@ impl Failed {
 
 impl Editor {
     pub(super) fn new(session: Session) -> Self {
-        let layout = session.operations.layout();
-        let description = format!(
-            "Views, makes and edits files of the container. `view` shows a text file with line numbers, an image or a \
-             folder; view_range [first, last] shows some lines, -1 as the last being the end. `create` makes or replaces a \
-             file with file_text. `str_replace` replaces old_str, which must occur exactly once, by new_str. Paths are \
-             absolute, or relative to {}. Skills are in {}.",
-            layout.workspace, layout.skills,
-        );
-        let schema = json!({
-            "type": "object",
-            "properties": {
-                "command": {"type": "string", "enum": ["view", "create", "str_replace"]},
-                "path": {"type": "string", "description": "The file or folder."},
-                "file_text": {"type": "string", "description": "create: all of the file's contents."},
-                "old_str": {"type": "string", "description": "str_replace: the text to replace."},
-                "new_str": {"type": "string", "description": "str_replace: what to put in its place."},
-                "view_range": {
-                    "type": "array", "items": {"type": "integer"},
-                    "description": "view: the first and the last line, from 1."
-                }
-            },
-            "required": ["command", "path"],
-            "additionalProperties": false
-        });
-        Self { definition: ToolDefinition::new(EDITOR, description, schema), session }
+        let definition = definition(session.operations.layout());
+        Self { definition, session }
     }
 
     async fn run(&self, call: Call) -> Result<Value, Failed> {
@@ -138,6 +116,34 @@ impl Editor {
             "lines": lines,
         }))
     }
+}
+
+/// What a model is told of the tool.
+pub(super) fn definition(layout: &Layout) -> ToolDefinition {
+    let description = format!(
+        "Views, makes and edits files of the container. `view` shows a text file with line numbers, an image or a \
+         folder; view_range [first, last] shows some lines, -1 as the last being the end. `create` makes or replaces a \
+         file with file_text. `str_replace` replaces old_str, which must occur exactly once, by new_str. Paths are \
+         absolute, or relative to {}. Skills are in {}.",
+        layout.workspace, layout.skills,
+    );
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "command": {"type": "string", "enum": ["view", "create", "str_replace"]},
+            "path": {"type": "string", "description": "The file or folder."},
+            "file_text": {"type": "string", "description": "create: all of the file's contents."},
+            "old_str": {"type": "string", "description": "str_replace: the text to replace."},
+            "new_str": {"type": "string", "description": "str_replace: what to put in its place."},
+            "view_range": {
+                "type": "array", "items": {"type": "integer"},
+                "description": "view: the first and the last line, from 1."
+            }
+        },
+        "required": ["command", "path"],
+        "additionalProperties": false
+    });
+    ToolDefinition::new(EDITOR, description, schema)
 }
 
 fn text(page: &TextPage) -> Value {

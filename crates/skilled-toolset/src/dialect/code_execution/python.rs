@@ -1,8 +1,11 @@
 //! `code_execution`: statements in the container's Python.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use skilled_message::ToolDefinition;
+use skilled_sandbox::Layout;
 use skilled_tool::{Call, CallFuture, Effect, Outcome, Tool};
 
 use super::outputs::Outputs;
@@ -23,27 +26,8 @@ struct Input {
 
 impl Python {
     pub(super) fn new(session: Session, version: Version) -> Self {
-        let layout = session.operations.layout();
-        let limit = session.timeout.as_secs();
-        let told = if version == Version::V20260521 {
-            format!(" A cell that takes longer than {limit} s is stopped.")
-        } else {
-            String::new()
-        };
-        let description = format!(
-            "Runs Python statements in an interpreter that is kept: names and imports stay from one call to the next. The \
-             value of a last expression is printed. It starts in {}, in a container without network.{told}\n\
-             Files that the user should get are written to the folder in os.environ[\"OUTPUT_DIR\"], a fresh one for each \
-             call: what lies at its top at the end is handed to the user. Input files are in {}.",
-            layout.workspace, layout.uploads,
-        );
-        let schema = json!({
-            "type": "object",
-            "properties": {"code": {"type": "string", "description": "The statements."}},
-            "required": ["code"],
-            "additionalProperties": false
-        });
-        Self { definition: ToolDefinition::new(PYTHON, description, schema), session }
+        let definition = definition(session.operations.layout(), session.timeout, version);
+        Self { definition, session }
     }
 
     async fn run(&self, call: Call) -> Result<Outcome, String> {
@@ -62,6 +46,30 @@ impl Python {
         let (content, lost) = outputs.after(session, "code_execution_output").await;
         Ok(bash::result(PYTHON, "code_execution_result", &executed, content, &lost))
     }
+}
+
+/// What a model is told of the tool.
+pub(super) fn definition(layout: &Layout, timeout: Duration, version: Version) -> ToolDefinition {
+    let limit = timeout.as_secs();
+    let told = if version == Version::V20260521 {
+        format!(" A cell that takes longer than {limit} s is stopped.")
+    } else {
+        String::new()
+    };
+    let description = format!(
+        "Runs Python statements in an interpreter that is kept: names and imports stay from one call to the next. The \
+         value of a last expression is printed. It starts in {}, in a container without network.{told}\n\
+         Files that the user should get are written to the folder in os.environ[\"OUTPUT_DIR\"], a fresh one for each \
+         call: what lies at its top at the end is handed to the user. Input files are in {}.",
+        layout.workspace, layout.uploads,
+    );
+    let schema = json!({
+        "type": "object",
+        "properties": {"code": {"type": "string", "description": "The statements."}},
+        "required": ["code"],
+        "additionalProperties": false
+    });
+    ToolDefinition::new(PYTHON, description, schema)
 }
 
 impl Tool for Python {
