@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
 
 mod bash;
+mod code_execution;
 mod collect;
 mod definitions;
 mod edit;
