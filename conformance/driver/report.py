@@ -94,19 +94,15 @@ class Report:
 
     def page(self):
         """The same as a page."""
-        lines = [
-            "# Results",
-            "",
-            "Written by `conformance/run.py`; do not edit. Each cell: checks that passed of those made.",
+        lines = ["# Results", "", "Written by `conformance/run.py --results`; do not edit.", ""]
+        lines += [
+            "Each cell: how many checks passed of those made; a dash where the client does not know the feature.",
             "",
         ]
+        lines += [self.table(), ""]
         lines += [f"- {client}: {version}" for client, version in self.versions.items()]
-        lines += ["", self.table(), ""]
-        for client in self.clients():
-            lines += [f"## {client}", ""]
-            for check in self.checks:
-                if check.client == client:
-                    lines.append(f"- {'ok' if check.fault is None else '**failed**'}: {check.feature}: {check.name}")
-            lines.append("")
         lines += [f"- {client} was not run: {reason}" for client, reason in self.skipped]
-        return "\n".join(lines).rstrip() + "\n"
+        if self.failed:
+            lines += ["", "## What failed", ""]
+            lines += [f"- {check.client}: {check.feature}: {check.name}" for check in self.failed]
+        return "\n".join(lines) + "\n"
