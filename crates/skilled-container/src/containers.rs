@@ -17,6 +17,9 @@ use crate::{Clock, Error, Maker, Options};
 /// Containers whose sandboxes are ended at a time.
 const ENDED_AT_ONCE: u32 = 100;
 
+/// Where a container's inputs are, as its own variable says.
+const INPUTS: &str = "/mnt/session/uploads";
+
 /// The prefix of container ids.
 enum ContainerPrefix {}
 
@@ -221,7 +224,7 @@ impl Containers {
                 .map(|skill| SkillMount { name: skill.name.clone(), snapshot: skill.folder.clone() })
                 .collect(),
             python: options.python.clone(),
-            env: BTreeMap::new(),
+            env: BTreeMap::from([("INPUT_DIR".to_owned(), INPUTS.to_owned())]),
             limits: options.limits.clone(),
         };
         let sandbox = self.0.maker.create(spec).await.map_err(Error::Sandbox)?;

@@ -112,11 +112,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("root");
         fs::create_dir(&root).unwrap();
-        let made = std::process::Command::new("bash")
-            .args([
-                "-c",
-                "for i in $(seq 3000); do mkdir -p dddddddddd/x && cd dddddddddd || exit 1; done; touch end",
-            ])
+        let make = "import os\nfor _ in range(3000): os.makedirs('dddddddddd/x'); os.chdir('dddddddddd')\nopen('end', 'w')";
+        let made = std::process::Command::new("python3")
+            .args(["-c", make])
             .current_dir(&root)
             .status()
             .unwrap();

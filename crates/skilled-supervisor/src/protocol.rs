@@ -2,7 +2,7 @@
 //!
 //! One message is one packet, at most [`MESSAGE_LIMIT`] bytes, encoded by `postcard`. The host that makes a sandbox sends one
 //! [`Launch`], then [`Request`]s; it receives [`Report`]s. Later hosts connect to the sandbox's socket and begin with
-//! [`Request::Hello`]. What an operation does is not told here: it is in its [journal](crate::journal).
+//! [`Ask::Hello`]. What an operation does is not told here: it is in its [journal](crate::journal).
 
 use serde::{Deserialize, Serialize};
 

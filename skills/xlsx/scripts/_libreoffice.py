@@ -95,11 +95,15 @@ def convert(source: Path, kind: str, folder: Path, timeout: float) -> Path:
 def _run(command: list[str], environment: dict[str, str], folder: Path, timeout: float) -> tuple[int, str]:
     # Output goes to a file: a surviving child holding a pipe open must not make us wait.
     with (folder / "log").open("w+b") as log:
-        process = subprocess.Popen(
-            command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
+        # From before it runs: whoever is ended in the moment of its start must end it, too.
+        waiting = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         previous = signal.signal(signal.SIGTERM, _stop)
+        process = subprocess.Popen(
+            command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, waiting),
+        )
         try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, waiting)
             code = process.wait(timeout)
         except subprocess.TimeoutExpired as error:
             raise Failed(f"LibreOffice did not finish within {timeout:g} s; raise --timeout or use a smaller workbook") from error

@@ -67,7 +67,11 @@ impl Rig {
         let detail = outcome.detail.as_ref().expect("every result has data");
         let code = &detail["error_code"];
         if code.is_null() || detail["error_message"].is_string() {
-            assert_eq!((outcome.content.clone(), outcome.is_error), shown(detail), "the model sees what the data says");
+            assert_eq!(
+                (outcome.content.clone(), outcome.is_error),
+                shown(detail),
+                "the model sees what the data says"
+            );
         }
         outcome
     }
@@ -86,7 +90,11 @@ fn text(outcome: &Outcome) -> String {
     outcome
         .content
         .iter()
-        .map(|block| if let Block::Text(text) = block { text.text.clone() } else { format!("<{}>", block.kind()) })
+        .map(
+            |block| {
+                if let Block::Text(text) = block { text.text.clone() } else { format!("<{}>", block.kind()) }
+            },
+        )
         .collect()
 }
 
@@ -123,7 +131,10 @@ async fn files_of_a_call_are_kept_each_once() {
     let data = rig
         .data(BASH, json!({"command": "echo '{}' > $OUTPUT_DIR/a.json; mkdir $OUTPUT_DIR/sub; echo no > $OUTPUT_DIR/sub/b"}))
         .await;
-    assert_eq!(data["content"], json!([{"type": "bash_code_execution_output", "file_id": "file_1"}]));
+    assert_eq!(
+        data["content"],
+        json!([{"type": "bash_code_execution_output", "file_id": "file_1", "filename": "a.json", "media_type": "application/json"}])
+    );
     // Another call has a folder of its own, and what is there already is no news.
     let data = rig.data(BASH, json!({"command": "ls $OUTPUT_DIR | wc -l"})).await;
     assert_eq!((&data["content"], &data["stdout"]), (&json!([]), &json!("0\n")));
@@ -168,7 +179,7 @@ async fn python_keeps_its_names() {
     assert_eq!(
         data,
         json!({"type": "code_execution_result", "stdout": "42\n", "stderr": "", "return_code": 0,
-               "content": [{"type": "code_execution_output", "file_id": "file_1"}]})
+               "content": [{"type": "code_execution_output", "file_id": "file_1", "filename": "n.txt", "media_type": "text/plain"}]})
     );
     let data = rig.data(PYTHON, json!({"code": "1/0"})).await;
     assert_eq!(data["return_code"], 1);
@@ -189,7 +200,12 @@ async fn files_are_made_viewed_and_edited() {
         json!({"type": "text_editor_code_execution_view_result", "file_type": "text", "content": "two\nthree\n",
                "num_lines": 2, "start_line": 2, "total_lines": 3})
     );
-    let edited = rig.data(EDITOR, json!({"command": "str_replace", "path": "a.txt", "old_str": "wo", "new_str": "wo\n2b"})).await;
+    let edited = rig
+        .data(
+            EDITOR,
+            json!({"command": "str_replace", "path": "a.txt", "old_str": "wo", "new_str": "wo\n2b"}),
+        )
+        .await;
     assert_eq!(
         edited,
         json!({"type": "text_editor_code_execution_str_replace_result", "old_start": 2, "old_lines": 1, "new_start": 2,

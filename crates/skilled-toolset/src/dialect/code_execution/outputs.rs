@@ -57,7 +57,10 @@ impl Outputs {
                     continue;
                 }
                 match keep(session, name.clone(), file).await {
-                    Ok(id) => kept.push(json!({"type": kind, "file_id": id})),
+                    // Name and type are more than the hosted service tells: they spare clients a request.
+                    Ok((id, media_type)) => kept.push(
+                        json!({"type": kind, "file_id": id, "filename": name, "media_type": media_type}),
+                    ),
                     Err(why) => lost.push(format!("{name} was not handed over: {why}")),
                 }
             }
@@ -87,9 +90,10 @@ async fn open(session: &Session, path: &str) -> Option<(OpenFile, Stamp)> {
     Some((open, stamp))
 }
 
-async fn keep(session: &Session, name: String, mut file: OpenFile) -> Result<String, String> {
+async fn keep(session: &Session, name: String, mut file: OpenFile) -> Result<(String, String), String> {
     let (head, tail) = ends(&mut file).await.map_err(|error| error.to_string())?;
     let media_type = media::media_type(&head, &tail, &name);
     let bytes = file.metadata.bytes;
-    session.keeper.keep(Made { name, media_type, bytes }, file).await
+    let id = session.keeper.keep(Made { name, media_type: media_type.clone(), bytes }, file).await?;
+    Ok((id, media_type))
 }
