@@ -13,7 +13,14 @@ const MOST: usize = 10_000;
 /// What was used since it was last written, by workspace, key, model and day. A server that is killed forgets at most what
 /// came since then, some seconds.
 #[derive(Debug, Default)]
-pub struct UsageSums(Mutex<BTreeMap<Account, Amounts>>);
+pub struct UsageSums(Mutex<BTreeMap<Account, Sum>>);
+
+/// What was used, and when last.
+#[derive(Debug, Default)]
+struct Sum {
+    amounts: Amounts,
+    last: UnixMillis,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Account {
@@ -37,7 +44,9 @@ impl UsageSums {
             tracing::warn!("usage is not counted: too many sums wait to be written");
             return;
         }
-        let sum = sums.entry(account).or_default();
+        let entry = sums.entry(account).or_default();
+        entry.last = entry.last.max(at);
+        let sum = &mut entry.amounts;
         let Amounts {
             requests,
             input_tokens,
@@ -62,15 +71,15 @@ impl UsageSums {
     pub(crate) async fn write(&self, records: &dyn Records) -> Result<(), StoreError> {
         let sums = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let mut failed = Ok(());
-        for (account, amounts) in sums {
-            let Account { workspace, key, model, day } = &account;
+        for (account, Sum { amounts, last }) in sums {
+            let Account { workspace, key, model, .. } = &account;
             if failed.is_ok() {
-                failed = records.add_usage(workspace, key, model, *day, amounts).await;
+                failed = records.add_usage(workspace, key, model, last, amounts).await;
                 if failed.is_ok() {
                     continue;
                 }
             }
-            self.add(workspace, key, model, *day, amounts);
+            self.add(workspace, key, model, last, amounts);
         }
         failed
     }

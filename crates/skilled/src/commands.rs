@@ -1,11 +1,13 @@
 //! The command line: one file per subcommand, each with its arguments and its `run`.
 
 mod audit;
+mod backup;
 mod check;
 mod checkpoint;
 mod config;
 mod diff;
 mod doctor;
+mod keys;
 mod new;
 mod pack;
 #[cfg(test)]
@@ -13,8 +15,10 @@ mod reference;
 mod run;
 mod runs;
 mod sandbox;
+mod serve;
 mod show;
 mod unpack;
+mod usage;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,6 +50,16 @@ enum Command {
     Sandbox(sandbox::SandboxArgs),
     /// Keep what a run's files were, and go back there
     Checkpoint(checkpoint::CheckpointArgs),
+    /// Serve skills, files and messages over HTTP, for clients of Claude's hosted API
+    Serve(Box<serve::ServeArgs>),
+    /// Make, list and revoke the keys of the server
+    Keys(keys::KeysArgs),
+    /// Say what the keys of the server used
+    Usage(usage::UsageArgs),
+    /// Copy the server's data, while it serves
+    Backup(backup::BackupArgs),
+    /// Put a backup where the server's data is to be
+    Restore(backup::RestoreArgs),
     /// Say what this machine can enforce, and how to get what is missing
     Doctor(doctor::DoctorArgs),
     /// Make a new skill that passes every check
@@ -81,6 +95,11 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Runs(args) => runs::run(args),
         Command::Sandbox(args) => sandbox::run(args),
         Command::Checkpoint(args) => checkpoint::run(args),
+        Command::Serve(args) => serve::run(*args),
+        Command::Keys(args) => keys::run(args),
+        Command::Usage(args) => usage::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => backup::run_restore(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Diff(args) => diff::run(&args),

@@ -2,7 +2,9 @@
 
 mod audit;
 mod check;
+mod server;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,7 @@ use crate::error::{Error, Kind, OrKind, Result};
 
 pub(crate) use audit::{Audit, Layered};
 pub(crate) use check::Check;
+pub(crate) use server::{Provider, ServedModel, Server};
 
 /// The file of a project: in the current directory or the nearest one above it.
 const PROJECT_FILE: &str = "skilled.toml";
@@ -44,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) check: Check,
     /// Audits of skills.
     pub(crate) audit: Audit,
+    /// The server.
+    pub(crate) server: Server,
 }
 
 /// A value and where it was set.
@@ -86,6 +91,8 @@ pub(crate) struct Flags {
     pub(crate) model: Option<String>,
     pub(crate) sandbox: Option<String>,
     pub(crate) data: Option<PathBuf>,
+    /// Takes the place of the project's file.
+    pub(crate) config: Option<PathBuf>,
     pub(crate) max_rounds: Option<u32>,
     pub(crate) timeout: Option<u64>,
     pub(crate) budget: Option<String>,
@@ -105,6 +112,9 @@ struct File {
     budget: Option<String>,
     audit: Option<audit::Table>,
     check: Option<check::Table>,
+    server: Option<server::Table>,
+    providers: Option<BTreeMap<String, Provider>>,
+    models: Option<BTreeMap<String, ServedModel>>,
 }
 
 impl Settings {
@@ -117,10 +127,14 @@ impl Settings {
     /// which decides whether it is done without; what is wrong in a file is always an error.
     pub(crate) fn load_past(flags: Flags, unreadable: impl Fn(Error) -> Result<()>) -> Result<Self> {
         let mut files = Vec::new();
-        if let Some(path) = project_file()
-            && let Some(file) = read(&path)?
-        {
-            files.push((path, file));
+        if let Some(path) = flags.config.clone().or_else(project_file) {
+            match read(&path)? {
+                Some(file) => files.push((path, file)),
+                None if flags.config.is_some() => {
+                    return Err(Error::usage(format!("there is no settings file {}", path.display())));
+                }
+                None => {}
+            }
         }
         for path in shared_files() {
             match text_of(&path) {
@@ -166,6 +180,7 @@ impl Settings {
             budget: layered(flags.budget, None, files, |file| file.budget.clone()),
             check: Check::combine(files),
             audit: Audit::collect(files),
+            server: Server::combine(files),
         })
     }
 }

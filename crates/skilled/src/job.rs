@@ -3,6 +3,8 @@
 mod materials;
 mod workplace;
 
+pub(crate) use workplace::backend;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -43,7 +45,7 @@ pub(crate) struct NewJob {
 pub(crate) fn start(leg: &Leg, job: &NewJob) -> Result<ExitCode> {
     let model = leg.model()?;
     let limits = leg.limits(&*model)?;
-    let backend = workplace::backend(&leg.settings.sandbox.value)?;
+    let backend = backend(&leg.settings.sandbox.value)?;
     let runtime = runtime()?;
     {
         let _inside = runtime.enter();
@@ -113,7 +115,7 @@ pub(crate) fn resume(leg: &Leg, store: &RunStore, run: RunId, prompt: Option<Str
     let leg = &Leg { settings: leg_settings, wanted: leg.wanted.clone(), json: leg.json };
     let model = leg.model()?;
     let limits = leg.limits(&*model)?;
-    let backend = workplace::backend(&leg.settings.sandbox.value)?;
+    let backend = backend(&leg.settings.sandbox.value)?;
     let materials = Materials::of_run(&started.skills, &leg.settings.data.value)?;
     let mut warnings = Vec::new();
     if let Some(torn) = resumed.torn {

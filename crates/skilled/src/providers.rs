@@ -24,6 +24,20 @@ pub(crate) fn model(settings: &Settings) -> Result<Arc<dyn Model>> {
     })
 }
 
+/// Returns the model `name` of one of the usual providers.
+pub(crate) fn named(name: &ModelName) -> Result<Arc<dyn Model>> {
+    connect(name, &config()).map_err(|error| {
+        let hint = remedy(&error, name);
+        Error::new(Kind::Usage, error).hint(hint)
+    })
+}
+
+/// The model of a provider whose key is set.
+pub(crate) fn usual() -> Option<String> {
+    let found = DEFAULT_MODELS.into_iter().find(|(key, _)| env::get(key).is_some());
+    found.map(|(_, name)| name.to_owned())
+}
+
 fn choose(settings: &Settings, is_set: impl Fn(&str) -> bool) -> Result<ModelName> {
     if let Some(model) = &settings.model {
         return model.value.parse().map_err(|error| {

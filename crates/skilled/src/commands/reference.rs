@@ -52,9 +52,21 @@ above it), the user's `skilled/skilled.toml` in the configuration directory, `/e
 | `check.exclude` | | what is not searched for skills, as in a `.gitignore` | nothing |
 | `audit.block` | | the least severity that blocks: `never`, `critical`, `high`, `medium`, `low` or `info` | `high` |
 | `audit.allow` | | rules of `skilled audit` whose findings do not block | none |
+| `server.listen` | | the address of `skilled serve` | `127.0.0.1:8787` |
+| `server.certificate`, `server.certificate_key` | | PEM files; the interface is https then | none |
+| `server.public_url` | | where clients reach the server | the request's `Host` |
+| `server.trusted_proxies` | | addresses and ranges of proxies that are believed | none |
+| `server.hosts` | | further names of the server while it has no keys | none |
+| `server.builtin_skills` | | folder of the skills that come with the server | none |
+| `server.default_model` | | the model for names that no model has | `model` |
+| `server.log` | | `error`, `warn`, `info` or `debug` | `info` |
+| `server.open_metrics` | | everybody may read `/metrics` | `false` |
+| `server.limits.…` | | `file_mib`, `skill_mib`, `message_mib`, `batch_mib`, `storage_mib`, `requests`, `requests_per_key`, `connections`, `body_pause_seconds` | 500, 30, 32, 256, 512000, 1024, 512, 4096, 30 |
+| `providers.NAME.…` | | `kind` (`anthropic`, `openai`), `base_url`, `key_env` | |
+| `models.NAME.…` | | `model` (`provider/name`), `display_name`, `execution` (`local`, `upstream`) | |
 
 `check.…` are keys of the table `[check]`, `audit.…` of `[audit]`; an audit takes none from a file inside of what it audits.
-[checking.md](checking.md) describes both.
+[checking.md](checking.md) describes both; [server.md](server.md) describes the last ones.
 
 Besides, `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`, `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_BASE_URL`, the
 proxy variables of the system and the XDG base directories are read.

@@ -114,6 +114,7 @@ impl LegArgs {
     /// Reads the settings and checks what can be checked before anything is made.
     pub(crate) fn open(self) -> Result<Leg> {
         let settings = Settings::load(Flags {
+            config: None,
             model: self.model,
             sandbox: self.sandbox,
             data: self.common.data,

@@ -131,7 +131,7 @@ async fn warm(operations: &Arc<Operations>) {
 }
 
 /// Returns the sandboxes of this name.
-pub(super) fn backend(name: &str) -> Result<LinuxBackend> {
+pub(crate) fn backend(name: &str) -> Result<LinuxBackend> {
     match name {
         "linux" => Ok(LinuxBackend::new(Isolation::Full)),
         "none" => Ok(LinuxBackend::new(Isolation::None)),
