@@ -11,10 +11,12 @@ use crate::AppState;
 /// How often usage is written.
 const USAGE: Duration = Duration::from_secs(5);
 /// How often is cleared away.
-const CLEARING: Duration = Duration::from_secs(10 * 60);
+const CLEARING: Duration = Duration::from_mins(10);
 const HOUR: UnixMillis = 60 * 60 * 1000;
 /// How long the description of a file stays after its content has expired, as at the hosted service.
 const DESCRIBED: UnixMillis = 30 * 24 * HOUR;
+/// How long the results of a batch are kept after its end, as at the hosted service.
+const RESULTS: UnixMillis = 29 * 24 * HOUR;
 /// How many records are dealt with in one step.
 const STEP: u32 = 500;
 
@@ -65,6 +67,13 @@ async fn clear(app: &AppState) {
             Ok(0) => break,
             Ok(_) => {}
             Err(error) => return tracing::warn!(%error, "expired files could not be deleted"),
+        }
+    }
+    loop {
+        match app.records.archive_batches(now.saturating_sub(RESULTS), now, STEP).await {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) => return tracing::warn!(%error, "old results of batches could not be given up"),
         }
     }
     match collect(app.records.as_ref(), app.blobs.as_ref(), before).await {

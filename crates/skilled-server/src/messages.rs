@@ -1,5 +1,6 @@
 //! `/v1/messages`: answers of models, with tools that this server runs.
 
+pub(crate) mod batches;
 mod count;
 mod files;
 mod lower;
@@ -17,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use skilled_wire::messages::{Accumulator, MessagesRequest, StreamEvent};
+use skilled_wire::messages::{Accumulator, MessagesRequest, MessagesResponse, StreamEvent};
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -31,7 +32,10 @@ use run::Said;
 /// `POST /v1/messages` and what is below it. Gates, keys and versions are before it; the routes here set their own limits
 /// of bodies.
 pub(crate) fn router() -> Router<AppState> {
-    Router::new().route("/v1/messages", post(create)).route("/v1/messages/count_tokens", post(count::tokens))
+    Router::new()
+        .route("/v1/messages", post(create))
+        .route("/v1/messages/count_tokens", post(count::tokens))
+        .merge(batches::router())
 }
 
 async fn create(
@@ -61,18 +65,27 @@ async fn read(app: &AppState, request: Request) -> Result<Bytes, Fault> {
     IncomingBody::new(app, &parts.headers, body, limit, too_large)?.whole().await
 }
 
-/// The answer as one object: the fold of its events.
-async fn whole(mut said: mpsc::UnboundedReceiver<Said>, _guard: DropGuard) -> Result<Response, Fault> {
+/// The answer as one object.
+async fn whole(said: mpsc::UnboundedReceiver<Said>, _guard: DropGuard) -> Result<Response, Fault> {
+    Ok(Reply(folded(said).await?).into_response())
+}
+
+/// The fold of a run's events, when the run is over: what it used is counted then, and its conversation kept.
+async fn folded(mut said: mpsc::UnboundedReceiver<Said>) -> Result<MessagesResponse, Fault> {
     let mut answer = Accumulator::new();
+    let mut failed = None;
     while let Some(said) = said.recv().await {
         match said {
-            Said::Event(StreamEvent::MessageStop, _) => break,
-            Said::Event(event, _) => answer.push(event).map_err(|error| Fault::internal(&error))?,
-            Said::Failed(fault) => return Err(fault),
+            _ if failed.is_some() => {}
+            Said::Event(StreamEvent::MessageStop, _) => {}
+            Said::Event(event, _) => failed = answer.push(event).err().map(|error| Fault::internal(&error)),
+            Said::Failed(fault) => failed = Some(fault),
         }
     }
-    let answer = answer.finish().map_err(|error| Fault::internal(&error))?;
-    Ok(Reply(answer).into_response())
+    match failed {
+        Some(fault) => Err(fault),
+        None => answer.finish().map_err(|error| Fault::internal(&error)),
+    }
 }
 
 /// The answer as it happens. What fails before the model has said anything is an ordinary error.

@@ -19,7 +19,7 @@ use tower_service::Service as _;
 
 use crate::housekeeping::write_usage;
 use crate::peer::Connection;
-use crate::{AppState, Certificate, housekeeping, router};
+use crate::{AppState, Certificate, housekeeping, messages, router};
 
 /// How long a running request may take after the server was asked to end.
 const LAST_REQUESTS: Duration = Duration::from_secs(30);
@@ -78,6 +78,7 @@ impl Server {
     /// seconds longer. Then what was used is written.
     pub async fn run(self, app: AppState) {
         let keeping = tokio::spawn(housekeeping(app.clone()));
+        let batches = tokio::spawn(messages::batches::work(app.clone()));
         let routes = router(app.clone());
         let connections = Arc::new(Semaphore::new(app.config.limits.connections.min(Semaphore::MAX_PERMITS)));
         let graceful = GracefulShutdown::new();
@@ -112,6 +113,9 @@ impl Server {
         drop(self.listener);
         if timeout(LAST_REQUESTS, graceful.shutdown()).await.is_err() {
             tracing::warn!("requests are ended that took too long");
+        }
+        if batches.await.is_err() {
+            tracing::error!("the answering of batches had failed");
         }
         if keeping.await.is_err() {
             tracing::error!("the housekeeping had failed");

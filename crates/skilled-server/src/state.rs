@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admit::Gates;
 use crate::auth::KnownKeys;
+use crate::messages::batches::Desk;
 use crate::skills::Builtins;
 use crate::{Config, Metrics, Models, UsageSums};
 
@@ -74,6 +75,7 @@ pub struct Inner {
     pub(crate) snapshots: tokio::sync::RwLock<()>,
     pub(crate) keys: KnownKeys,
     pub(crate) gates: Gates,
+    pub(crate) batches: Desk,
 }
 
 impl AppState {
@@ -98,6 +100,7 @@ impl AppState {
             snapshots: tokio::sync::RwLock::default(),
             keys: KnownKeys::default(),
             gates,
+            batches: Desk::default(),
         }))
     }
 
