@@ -72,11 +72,28 @@ fn conditional() -> Vec<(c_long, Vec<Rule>)> {
                 (1, Op::Ne, libc::TIOCSETD as u32),
             ])],
         ),
+        // A process's own priority. That of process 1 and the runners, which have the same user, is what their time is kept by:
+        // beside a workload that makes them wait for an idle processor, no timeout would ever come. Nobody's can be raised
+        // again. (Threads may be given the usual policy, as libraries do, and processors.)
+        (libc::SYS_setpriority, vec![rule(&[(0, Op::Eq, libc::PRIO_PROCESS), (1, Op::Eq, 0)])]),
+        (libc::SYS_ioprio_set, vec![rule(&[(0, Op::Eq, IOPRIO_WHO_PROCESS), (1, Op::Eq, 0)])]),
+        (
+            libc::SYS_sched_setscheduler,
+            vec![rule(&[(0, Op::Eq, 0)]), rule(&[(1, Op::Eq, libc::SCHED_OTHER as u32)])],
+        ),
+        (libc::SYS_sched_setattr, vec![rule(&[(0, Op::Eq, 0)])]),
+        (libc::SYS_sched_setaffinity, vec![rule(&[(0, Op::Ne, 1)])]),
+        // A core that nobody else may run on at the same time (core scheduling) is taken from neighbours.
+        (libc::SYS_prctl, vec![rule(&[(0, Op::Ne, PR_SCHED_CORE)])]),
         // Asking, and the plain Linux personality.
         (libc::SYS_personality, vec![rule(&[(0, Op::Eq, 0)]), rule(&[(0, Op::Eq, u32::MAX)])]),
     ]
 }
 
+/// `prctl(2)`, Linux 5.14.
+const PR_SCHED_CORE: u32 = 62;
+/// `ioprio_set(2)`.
+const IOPRIO_WHO_PROCESS: u32 = 1;
 /// `ioctl_console(2)`; missing in `libc` for some targets.
 const TIOCLINUX: u32 = 0x541C;
 
@@ -112,13 +129,12 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_setsid, libc::SYS_getuid, libc::SYS_geteuid, libc::SYS_getgid, libc::SYS_getegid, libc::SYS_getresuid,
     libc::SYS_getresgid, libc::SYS_getgroups, libc::SYS_setuid, libc::SYS_setgid, libc::SYS_setreuid,
     libc::SYS_setregid, libc::SYS_setresuid, libc::SYS_setresgid, libc::SYS_setfsuid, libc::SYS_setfsgid,
-    libc::SYS_setgroups, libc::SYS_capget, libc::SYS_capset, libc::SYS_prctl, libc::SYS_seccomp,
+    libc::SYS_setgroups, libc::SYS_capget, libc::SYS_capset, libc::SYS_seccomp,
     libc::SYS_landlock_create_ruleset, libc::SYS_landlock_add_rule, libc::SYS_landlock_restrict_self,
     libc::SYS_set_tid_address, libc::SYS_set_robust_list, libc::SYS_get_robust_list, libc::SYS_rseq, libc::SYS_futex,
-    libc::SYS_futex_waitv, libc::SYS_getpriority, libc::SYS_setpriority, libc::SYS_ioprio_get, libc::SYS_ioprio_set,
-    libc::SYS_sched_yield, libc::SYS_sched_getaffinity, libc::SYS_sched_setaffinity, libc::SYS_sched_getparam,
-    libc::SYS_sched_setparam, libc::SYS_sched_getscheduler, libc::SYS_sched_setscheduler, libc::SYS_sched_getattr,
-    libc::SYS_sched_setattr, libc::SYS_sched_get_priority_max, libc::SYS_sched_get_priority_min,
+    libc::SYS_futex_waitv, libc::SYS_getpriority, libc::SYS_ioprio_get, libc::SYS_sched_yield,
+    libc::SYS_sched_getaffinity, libc::SYS_sched_getparam, libc::SYS_sched_setparam, libc::SYS_sched_getscheduler,
+    libc::SYS_sched_getattr, libc::SYS_sched_get_priority_max, libc::SYS_sched_get_priority_min,
     libc::SYS_sched_rr_get_interval, libc::SYS_getcpu, libc::SYS_getrlimit, libc::SYS_setrlimit,
     libc::SYS_getrusage, libc::SYS_times, libc::SYS_restart_syscall,
     // Signals and time.
