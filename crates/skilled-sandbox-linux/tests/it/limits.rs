@@ -76,6 +76,29 @@ async fn a_memory_bomb_ends_alone() {
     assert_eq!(mechanisms(&*kit.sandbox, Limit::Memory), expected);
 }
 
+/// Who looks after the memory spares what attends to operations. A program of the same name is not that.
+#[tokio::test]
+async fn a_memory_bomb_does_not_pass_for_the_supervisor() {
+    let mut kit = bounded(ResourceLimits { memory: Some(160 * MIB), ..ResourceLimits::default() }).await;
+    let disguise = "
+import os, sys
+program = os.memfd_create('skilled-supervisor')
+os.sendfile(program, os.open(sys.executable, os.O_RDONLY), 0, 1 << 30)
+os.execve(program, [sys.executable, *sys.argv[1:]], os.environ)
+";
+    kit.sandbox.files().write("disguise.py", disguise.as_bytes()).await.unwrap();
+    let disguised = "exec python3 disguise.py /workspace/probe.py memory";
+    let image = "exec python3 disguise.py -c 'import os; print(os.readlink(\"/proc/self/exe\"))'";
+    // The control: it has the name, and may have a little.
+    assert_eq!(kit.works(&format!("({image})")).await, "/memfd:skilled-supervisor (deleted)\n");
+    kit.works(&format!("({disguised} 1 40 private)")).await;
+    let before = kit.sandbox.limits_hit();
+    let (status, output) = kit.run(&format!("({disguised} 6 60 private 5)")).await;
+    assert_eq!(status, 9, "{output}");
+    assert_eq!(kit.sandbox.limits_hit().since(&before), [Limit::Memory]);
+    assert_eq!(kit.works("echo alive").await, "alive\n");
+}
+
 #[tokio::test]
 async fn a_fork_bomb_ends_alone() {
     let mut kit = bounded(ResourceLimits { processes: Some(60), ..ResourceLimits::default() }).await;
