@@ -3,6 +3,7 @@
 //! Which groups there are and what they are set to is the host's business. The launcher stays outside of them, and outlives
 //! process 1: whoever kills the sandbox, or the host, leaves no group behind.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
@@ -16,6 +17,9 @@ use crate::{InStep as _, watch};
 
 /// How often, two milliseconds apart, it is tried to remove a group that the kernel still thinks is used.
 const ATTEMPTS: usize = 500;
+
+/// How often it is looked for processes that are outside of a group still.
+const LOOKS: usize = 20;
 
 /// Groups that are younger than this, compared with others, are not taken for forgotten; in milliseconds.
 const YOUNG: u64 = 10_000;
@@ -60,9 +64,7 @@ impl<'a> Groups<'a> {
     pub(crate) fn take_in_late(&mut self, process_1: Pid) {
         for group in self.planned.iter().filter(|group| !group.unified && group.deferred) {
             if self.make(group).is_ok() && put(process_1, group).is_ok() {
-                for descendant in watch::descendants(process_1) {
-                    let _ = put(descendant, group);
-                }
+                gather(process_1, group);
             }
         }
     }
@@ -134,6 +136,24 @@ impl Drop for Groups<'_> {
 
 fn put(process: Pid, group: &Group) -> std::io::Result<()> {
     fs::write(format!("{}/cgroup.procs", group.path), process.to_string())
+}
+
+/// Puts everything that process 1, which is in the group already, has started into it. What a process starts before it is moved
+/// stays outside, and is found by the next look.
+fn gather(process_1: Pid, group: &Group) {
+    for _ in 0..LOOKS {
+        let inside = fs::read_to_string(format!("{}/cgroup.procs", group.path)).unwrap_or_default();
+        let inside: BTreeSet<i32> = inside.lines().filter_map(|pid| pid.parse().ok()).collect();
+        let mut outside = watch::descendants(process_1);
+        outside.retain(|pid| !inside.contains(&pid.as_raw_nonzero().get()));
+        if outside.is_empty() {
+            return;
+        }
+        for descendant in outside {
+            // It may have ended.
+            let _ = put(descendant, group);
+        }
+    }
 }
 
 /// Reads the name of a group: its launcher, and when its sandbox was made.

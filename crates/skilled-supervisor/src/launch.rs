@@ -4,11 +4,13 @@ use std::fs;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::process::{
-    Pid, Signal, WaitOptions, kill_process, set_parent_process_death_signal, setsid, waitpid,
+    Pid, PidfdFlags, Signal, WaitOptions, kill_process, pidfd_open, set_parent_process_death_signal, setsid,
+    waitpid,
 };
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use skilled_supervisor::{
@@ -29,6 +31,9 @@ const NAMESPACES: i32 = libc::CLONE_NEWUSER
     | libc::CLONE_NEWNET
     | libc::CLONE_NEWUTS
     | libc::CLONE_NEWCGROUP;
+
+/// How long a sandbox lives before it gets the groups that can wait.
+const SHORT_LIFE: Duration = Duration::from_millis(20);
 
 /// Takes the launch message from standard input and makes what it asks for. Returns when the sandbox has ended.
 pub(crate) fn run() -> Result<(), Failure> {
@@ -129,7 +134,10 @@ fn isolate(
                 .and_then(|()| open_gate())
                 .inspect_err(|_| end(child))?;
             drop(opener);
-            groups.take_in_late(child);
+            // What is over at once needs no share of the processors. One that waits for its session does wait.
+            if door.is_some() || !ends_within(child, SHORT_LIFE) {
+                groups.take_in_late(child);
+            }
             let late = door.and_then(|door| late::attend(child, &plan.identity, &door));
             if let Some(watch) = late.as_ref().or(containment.watch.as_ref()) {
                 watch::until_end(child, watch, folder, || groups.sweep());
@@ -207,6 +215,13 @@ fn wait_for_end(child: Pid, folder: &OwnedFd) {
     if let Some(signal) = status.and_then(rustix::process::WaitStatus::terminating_signal) {
         supervise::note_end(folder, &format!("its first process was killed by signal {signal}"));
     }
+}
+
+/// Waits for the end of process 1, which is still to be waited for, but not longer than `time`. Returns whether it came.
+fn ends_within(child: Pid, time: Duration) -> bool {
+    let Ok(handle) = pidfd_open(child, PidfdFlags::empty()) else { return false };
+    let mut polled = [PollFd::new(&handle, PollFlags::IN)];
+    poll(&mut polled, Some(&supervise::timespec(time))).is_ok_and(|ready| ready > 0)
 }
 
 fn end(child: Pid) {

@@ -250,6 +250,17 @@ def notifies(number, marker=None):
     hold(marker)
 
 
+def watches(number, marker=None):
+    """Watches so many folders at once."""
+    instance = libc.inotify_init1(0)
+    for at in range(int(number)):
+        folder = f"/dev/shm/watched-{at}"
+        os.makedirs(folder, exist_ok=True)
+        if libc.inotify_add_watch(instance, folder.encode(), 2) < 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    hold(marker)
+
+
 def terminals(number, marker=None):
     """Has so many terminals at once."""
     held = [os.openpty() for _ in range(int(number))]
@@ -293,6 +304,19 @@ def segment(mebibytes):
     """Makes System V shared memory that nobody uses."""
     if libc.shmget(0, ctypes.c_size_t(int(mebibytes) << 20), 0o1600) < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def message_queues(number):
+    """Makes so many System V message queues, and removes them."""
+    made = []
+    try:
+        for _ in range(int(number)):
+            made.append(libc.msgget(0, 0o1600))
+            if made[-1] < 0:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    finally:
+        for queue in made:
+            libc.msgctl(queue, 0, None)  # IPC_RMID
 
 
 def flee(marker, sessions):
