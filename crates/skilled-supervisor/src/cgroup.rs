@@ -49,15 +49,17 @@ impl<'a> Groups<'a> {
         self.birthplace.as_ref().map(AsFd::as_fd)
     }
 
-    /// Makes the other groups that limits depend on, and puts process 1 into them (version 1). What it starts later is born
-    /// there.
-    pub(crate) fn take_in(&mut self, process_1: Pid) -> Result<(), Failure> {
+    /// Makes the other groups that limits depend on (version 1), and returns the doors by which process 1 [enters](enter) them.
+    /// What it starts later is born there.
+    pub(crate) fn prepare(&mut self) -> Result<Vec<OwnedFd>, Failure> {
+        let mut doors = Vec::new();
         for group in self.planned.iter().filter(|group| !group.unified && !group.deferred) {
             self.make(group)?;
-            put(process_1, group)
-                .in_step(Stage::Limits, || format!("put the sandbox into {}", group.path))?;
+            let path = format!("{}/tasks", group.path);
+            let door = rustix::fs::open(&path, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty());
+            doors.push(door.in_step(Stage::Limits, || format!("open {path}"))?);
         }
-        Ok(())
+        Ok(doors)
     }
 
     /// Makes the groups that can wait, and puts process 1 into them, with what it has started meanwhile.
@@ -132,6 +134,15 @@ impl Drop for Groups<'_> {
             }
         }
     }
+}
+
+/// Puts this process, which has one thread, into groups of version 1, by doors that somebody with the right to it has opened.
+///
+/// Whoever moves another process keeps the whole machine from making processes and has to wait until all processors have
+/// noticed, which takes many milliseconds where they are busy; a thread that moves itself does not (`cgroup_procs_write_start`
+/// of the kernel, Linux 5.5).
+pub(crate) fn enter(doors: Vec<OwnedFd>) -> Result<(), Errno> {
+    doors.iter().try_for_each(|door| rustix::io::write(door, b"0").map(drop))
 }
 
 fn put(process: Pid, group: &Group) -> std::io::Result<()> {
