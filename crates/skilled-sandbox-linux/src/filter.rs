@@ -85,6 +85,10 @@ fn conditional() -> Vec<(c_long, Vec<Rule>)> {
         (libc::SYS_sched_setaffinity, vec![rule(&[(0, Op::Ne, 1)])]),
         // A core that nobody else may run on at the same time (core scheduling) is taken from neighbours.
         (libc::SYS_prctl, vec![rule(&[(0, Op::Ne, PR_SCHED_CORE)])]),
+        // Huge pages come from a store that the machine's owner has set aside, and are counted by no limit of memory.
+        (libc::SYS_mmap, vec![rule(&[(3, Op::MaskedEq(libc::MAP_HUGETLB as u32), 0)])]),
+        (libc::SYS_memfd_create, vec![rule(&[(1, Op::MaskedEq(libc::MFD_HUGETLB), 0)])]),
+        (libc::SYS_shmget, vec![rule(&[(2, Op::MaskedEq(libc::SHM_HUGETLB as u32), 0)])]),
         // Asking, and the plain Linux personality.
         (libc::SYS_personality, vec![rule(&[(0, Op::Eq, 0)]), rule(&[(0, Op::Eq, u32::MAX)])]),
     ]
@@ -113,13 +117,13 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_sendfile, libc::SYS_copy_file_range, libc::SYS_getxattr, libc::SYS_lgetxattr, libc::SYS_fgetxattr,
     libc::SYS_setxattr, libc::SYS_lsetxattr, libc::SYS_fsetxattr, libc::SYS_listxattr, libc::SYS_llistxattr,
     libc::SYS_flistxattr, libc::SYS_removexattr, libc::SYS_lremovexattr, libc::SYS_fremovexattr,
-    libc::SYS_inotify_init1, libc::SYS_inotify_add_watch, libc::SYS_inotify_rm_watch, libc::SYS_memfd_create,
+    libc::SYS_inotify_init1, libc::SYS_inotify_add_watch, libc::SYS_inotify_rm_watch,
     // Waiting.
     libc::SYS_ppoll, libc::SYS_pselect6, libc::SYS_epoll_create1, libc::SYS_epoll_ctl, libc::SYS_epoll_pwait,
     libc::SYS_epoll_pwait2, libc::SYS_eventfd2, libc::SYS_signalfd4, libc::SYS_timerfd_create,
     libc::SYS_timerfd_settime, libc::SYS_timerfd_gettime,
     // Memory.
-    libc::SYS_mmap, libc::SYS_munmap, libc::SYS_mremap, libc::SYS_mprotect, libc::SYS_madvise, libc::SYS_brk,
+    libc::SYS_munmap, libc::SYS_mremap, libc::SYS_mprotect, libc::SYS_madvise, libc::SYS_brk,
     libc::SYS_mincore, libc::SYS_msync, libc::SYS_mlock, libc::SYS_mlock2, libc::SYS_munlock, libc::SYS_mlockall,
     libc::SYS_munlockall, libc::SYS_membarrier, libc::SYS_pkey_alloc, libc::SYS_pkey_free, libc::SYS_pkey_mprotect,
     // Processes and threads.
@@ -148,7 +152,7 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_getpeername, libc::SYS_sendto, libc::SYS_recvfrom, libc::SYS_sendmsg, libc::SYS_recvmsg,
     libc::SYS_sendmmsg, libc::SYS_recvmmsg, libc::SYS_shutdown, libc::SYS_setsockopt, libc::SYS_getsockopt,
     // System V and POSIX objects of the sandbox's own namespace.
-    libc::SYS_shmget, libc::SYS_shmat, libc::SYS_shmdt, libc::SYS_shmctl, libc::SYS_semget, libc::SYS_semop,
+    libc::SYS_shmat, libc::SYS_shmdt, libc::SYS_shmctl, libc::SYS_semget, libc::SYS_semop,
     libc::SYS_semtimedop, libc::SYS_semctl, libc::SYS_msgget, libc::SYS_msgsnd, libc::SYS_msgrcv, libc::SYS_msgctl,
     libc::SYS_mq_open, libc::SYS_mq_unlink, libc::SYS_mq_timedsend, libc::SYS_mq_timedreceive, libc::SYS_mq_notify,
     libc::SYS_mq_getsetattr,

@@ -306,6 +306,21 @@ def segment(mebibytes):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
+def huge_pages(kind, huge):
+    """Asks for memory by huge pages, or by usual ones."""
+    size = ctypes.c_size_t(2 << 20)
+    libc.mmap.restype = ctypes.c_ssize_t
+    result = {
+        "mapped": lambda: libc.mmap(None, size, 3, 0x22 | (0x40000 if huge == "1" else 0), -1, ctypes.c_long(0)),
+        "file": lambda: libc.memfd_create(b"", 4 if huge == "1" else 0),
+        "segment": lambda: libc.shmget(0, size, 0o1600 | (0o4000 if huge == "1" else 0)),
+    }[kind]()
+    if result < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    if kind == "segment":
+        libc.shmctl(result, 0, None)  # IPC_RMID
+
+
 def message_queues(number):
     """Makes so many System V message queues, and removes them."""
     made = []
