@@ -141,7 +141,7 @@ impl Drop for Groups<'_> {
 /// Whoever moves another process keeps the whole machine from making processes and has to wait until all processors have
 /// noticed, which takes many milliseconds where they are busy; a thread that moves itself does not (`cgroup_procs_write_start`
 /// of the kernel, Linux 5.5).
-pub(crate) fn enter(doors: Vec<OwnedFd>) -> Result<(), Errno> {
+pub(crate) fn enter(doors: &[OwnedFd]) -> Result<(), Errno> {
     doors.iter().try_for_each(|door| rustix::io::write(door, b"0").map(drop))
 }
 

@@ -256,8 +256,8 @@ fn make_sandbox(plan: &Plan, mounts: HostMounts, gate: OwnedFd) -> Result<(), Fa
     rootfs::make(&plan.steps, mounts)?;
     // Nothing of the workload may begin before it is bounded.
     let groups = pass(&gate).in_step(Stage::Limits, || "wait for the sandbox's limits".to_owned())?;
-    enter(groups).in_step(Stage::Limits, || "enter the sandbox's control groups".to_owned())?;
-    drop(gate);
+    enter(&groups).in_step(Stage::Limits, || "enter the sandbox's control groups".to_owned())?;
+    drop((gate, groups));
     confine::apply(plan)
 }
 
