@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::AsRawFd;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -48,8 +47,6 @@ impl Driver {
             .env(PLANTED.0, PLANTED.1)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // As a command of a terminal: a process group that nobody holds once the driver is dead.
-            .process_group(0)
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
