@@ -3,6 +3,7 @@
 //! Which groups there are and what they are set to is the host's business. The launcher stays outside of them, and outlives
 //! process 1: whoever kills the sandbox, or the host, leaves no group behind.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
@@ -16,6 +17,9 @@ use crate::{InStep as _, watch};
 
 /// How often, two milliseconds apart, it is tried to remove a group that the kernel still thinks is used.
 const ATTEMPTS: usize = 500;
+
+/// How often it is looked for processes that are outside of a group still.
+const LOOKS: usize = 20;
 
 /// Groups that are younger than this, compared with others, are not taken for forgotten; in milliseconds.
 const YOUNG: u64 = 10_000;
@@ -45,24 +49,24 @@ impl<'a> Groups<'a> {
         self.birthplace.as_ref().map(AsFd::as_fd)
     }
 
-    /// Makes the other groups that limits depend on, and puts process 1 into them (version 1). What it starts later is born
-    /// there.
-    pub(crate) fn take_in(&mut self, process_1: Pid) -> Result<(), Failure> {
+    /// Makes the other groups that limits depend on (version 1), and returns the doors by which process 1 [enters](enter) them.
+    /// What it starts later is born there.
+    pub(crate) fn prepare(&mut self) -> Result<Vec<OwnedFd>, Failure> {
+        let mut doors = Vec::new();
         for group in self.planned.iter().filter(|group| !group.unified && !group.deferred) {
             self.make(group)?;
-            put(process_1, group)
-                .in_step(Stage::Limits, || format!("put the sandbox into {}", group.path))?;
+            let path = format!("{}/tasks", group.path);
+            let door = rustix::fs::open(&path, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty());
+            doors.push(door.in_step(Stage::Limits, || format!("open {path}"))?);
         }
-        Ok(())
+        Ok(doors)
     }
 
     /// Makes the groups that can wait, and puts process 1 into them, with what it has started meanwhile.
     pub(crate) fn take_in_late(&mut self, process_1: Pid) {
         for group in self.planned.iter().filter(|group| !group.unified && group.deferred) {
             if self.make(group).is_ok() && put(process_1, group).is_ok() {
-                for descendant in watch::descendants(process_1) {
-                    let _ = put(descendant, group);
-                }
+                gather(process_1, group);
             }
         }
     }
@@ -132,8 +136,35 @@ impl Drop for Groups<'_> {
     }
 }
 
+/// Puts this process, which has one thread, into groups of version 1, by doors that somebody with the right to it has opened.
+///
+/// Whoever moves another process keeps the whole machine from making processes and has to wait until all processors have
+/// noticed, which takes many milliseconds where they are busy; a thread that moves itself does not (`cgroup_procs_write_start`
+/// of the kernel, Linux 5.5).
+pub(crate) fn enter(doors: &[OwnedFd]) -> Result<(), Errno> {
+    doors.iter().try_for_each(|door| rustix::io::write(door, b"0").map(drop))
+}
+
 fn put(process: Pid, group: &Group) -> std::io::Result<()> {
     fs::write(format!("{}/cgroup.procs", group.path), process.to_string())
+}
+
+/// Puts everything that process 1, which is in the group already, has started into it. What a process starts before it is moved
+/// stays outside, and is found by the next look.
+fn gather(process_1: Pid, group: &Group) {
+    for _ in 0..LOOKS {
+        let inside = fs::read_to_string(format!("{}/cgroup.procs", group.path)).unwrap_or_default();
+        let inside: BTreeSet<i32> = inside.lines().filter_map(|pid| pid.parse().ok()).collect();
+        let mut outside = watch::descendants(process_1);
+        outside.retain(|pid| !inside.contains(&pid.as_raw_nonzero().get()));
+        if outside.is_empty() {
+            return;
+        }
+        for descendant in outside {
+            // It may have ended.
+            let _ = put(descendant, group);
+        }
+    }
 }
 
 /// Reads the name of a group: its launcher, and when its sandbox was made.

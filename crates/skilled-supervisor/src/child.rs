@@ -1,5 +1,6 @@
-//! The process of an operation: its descriptors, fork and exec.
+//! The process of an operation: its descriptors, and how it is started.
 
+use std::convert::Infallible;
 use std::ffi::{CString, NulError};
 use std::os::fd::OwnedFd;
 
@@ -9,7 +10,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Resource, Rlimit, set_parent_process_death_signal, setrlimit, setsid};
 use skilled_supervisor::{Command, Input, STATUS, TEXTS};
 
-use crate::sys::{self, Side, Vector};
+use crate::sys::{self, Vector};
 use crate::terminal;
 
 /// Above every number that a descriptor of the process has.
@@ -28,7 +29,7 @@ pub(crate) struct Child {
     pub(crate) interpreter: Option<(OwnedFd, OwnedFd)>,
 }
 
-/// Everything that exec needs, ready before the fork.
+/// Everything that exec needs, ready before the process is made.
 struct Prepared {
     programs: Vec<CString>,
     argv: Vec<CString>,
@@ -120,68 +121,49 @@ fn candidates(program: &str, path: &str) -> Result<Vec<CString>, NulError> {
         .collect()
 }
 
-/// Forks and executes. A failed exec comes back through a pipe that a good one closes.
+/// Becomes the program in a new process. A failed exec leaves one that has ended, and says why.
 fn spawn(prepared: &Prepared) -> Result<Pid, Errno> {
-    let (failure, low) = pipe_with(PipeFlags::CLOEXEC)?;
-    let reporter = rustix::io::fcntl_dupfd_cloexec(&low, OUT_OF_THE_WAY)?;
-    drop(low);
-    match sys::fork()? {
-        Side::Child => {
-            let errno = execute(prepared);
-            let _ = rustix::io::write(&reporter, &errno.raw_os_error().to_ne_bytes());
-            std::process::exit(127)
-        }
-        Side::Parent(pid) => {
-            drop(reporter);
-            let mut bytes = [0; 4];
-            if rustix::io::retry_on_intr(|| rustix::io::read(&failure, &mut bytes))? == bytes.len() {
-                return Err(Errno::from_raw_os_error(i32::from_ne_bytes(bytes)));
-            }
-            Ok(pid)
-        }
-    }
-}
-
-/// In the child: becomes the program. Returns why it could not.
-fn execute(prepared: &Prepared) -> Errno {
-    let become_program = || -> Result<std::convert::Infallible, Errno> {
-        setsid()?;
-        set_parent_process_death_signal(None)?;
-        let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
-        let null = rustix::io::fcntl_dupfd_cloexec(&null, OUT_OF_THE_WAY)?;
-        for number in 0..3 {
-            sys::place_descriptor(&null, number)?;
-        }
-        for (number, fd) in &prepared.descriptors {
-            sys::place_descriptor(fd, *number)?;
-        }
-        if prepared.terminal {
-            rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())?;
-        }
-        if let Some(seconds) = prepared.cpu_seconds {
-            // The signal comes at the first, death at the second.
-            let most = seconds.saturating_add(1);
-            setrlimit(Resource::Cpu, Rlimit { current: Some(seconds), maximum: Some(most) })?;
-        }
-        rustix::process::chdir(&prepared.cwd)?;
-        crate::confine::bind_workload()?;
-        sys::reset_signals();
-        let argv = Vector::new(prepared.argv.iter().map(CString::as_c_str));
-        let env = Vector::new(prepared.env.iter().map(CString::as_c_str));
-        // As execvp(3): a file that is missing or may not be executed is no reason to stop looking, but the more telling
-        // of the two is reported.
-        let mut worst = Errno::NOENT;
-        for program in &prepared.programs {
-            match sys::execute(program, &argv, &env) {
-                Err(Errno::NOENT | Errno::NOTDIR) => {}
-                Err(Errno::ACCESS) => worst = Errno::ACCESS,
-                other => return other,
-            }
-        }
-        Err(worst)
-    };
-    match become_program() {
+    // Made here: the child, whose limits may be low, needs no memory of its own.
+    let argv = Vector::new(prepared.argv.iter().map(CString::as_c_str));
+    let env = Vector::new(prepared.env.iter().map(CString::as_c_str));
+    sys::spawn(&mut || match become_program(prepared, &argv, &env) {
         Err(errno) => errno,
         Ok(never) => match never {},
+    })
+}
+
+/// In the child: becomes the program.
+fn become_program(prepared: &Prepared, argv: &Vector<'_>, env: &Vector<'_>) -> Result<Infallible, Errno> {
+    setsid()?;
+    set_parent_process_death_signal(None)?;
+    let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+    let null = rustix::io::fcntl_dupfd_cloexec(&null, OUT_OF_THE_WAY)?;
+    for number in 0..3 {
+        sys::place_descriptor(&null, number)?;
     }
+    for (number, fd) in &prepared.descriptors {
+        sys::place_descriptor(fd, *number)?;
+    }
+    if prepared.terminal {
+        rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())?;
+    }
+    if let Some(seconds) = prepared.cpu_seconds {
+        // The signal comes at the first, death at the second.
+        let most = seconds.saturating_add(1);
+        setrlimit(Resource::Cpu, Rlimit { current: Some(seconds), maximum: Some(most) })?;
+    }
+    rustix::process::chdir(&prepared.cwd)?;
+    crate::confine::bind_workload()?;
+    sys::reset_signals();
+    // As execvp(3): a file that is missing or may not be executed is no reason to stop looking, but the more telling of
+    // the two is reported.
+    let mut worst = Errno::NOENT;
+    for program in &prepared.programs {
+        match sys::execute(program, argv, env) {
+            Err(Errno::NOENT | Errno::NOTDIR) => {}
+            Err(Errno::ACCESS) => worst = Errno::ACCESS,
+            other => return other,
+        }
+    }
+    Err(worst)
 }

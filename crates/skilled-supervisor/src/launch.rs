@@ -1,22 +1,25 @@
 //! The launcher: makes the namespaces, hands the child over to [`crate::rootfs`] and [`crate::supervise`], and waits.
 
 use std::fs;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, mount_change};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::process::{
-    Pid, Signal, WaitOptions, kill_process, set_parent_process_death_signal, setsid, waitpid,
+    Pid, PidfdFlags, Signal, WaitOptions, kill_process, pidfd_open, set_parent_process_death_signal, setsid,
+    waitpid,
 };
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use skilled_supervisor::{
-    Containment, Failure, Identity, Isolation, Launch, MESSAGE_LIMIT, Plan, Report, Setting, Stage, VERSION,
-    receive, send,
+    Containment, Failure, Identity, Isolation, Launch, MESSAGE_LIMIT, Plan, ReceiveError, Report, Setting,
+    Stage, VERSION, receive, send,
 };
 
-use crate::cgroup::Groups;
+use crate::cgroup::{Groups, enter};
 use crate::rootfs::HostMounts;
 use crate::supervise::Ground;
 use crate::sys::{self, Side};
@@ -29,6 +32,12 @@ const NAMESPACES: i32 = libc::CLONE_NEWUSER
     | libc::CLONE_NEWNET
     | libc::CLONE_NEWUTS
     | libc::CLONE_NEWCGROUP;
+
+/// What the launcher says to let process 1 go on.
+const PASS: u8 = 1;
+
+/// How long a sandbox lives before it gets the groups that can wait.
+const SHORT_LIFE: Duration = Duration::from_millis(20);
 
 /// Takes the launch message from standard input and makes what it asks for. Returns when the sandbox has ended.
 pub(crate) fn run() -> Result<(), Failure> {
@@ -100,8 +109,8 @@ fn isolate(
 ) -> Result<(), Failure> {
     let mut groups = Groups::begin(&containment.groups)?;
     let mounts = leave_host(plan, &containment.ipc)?;
-    let (gate, opener) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
-        .in_step(Stage::Namespaces, || "make a pipe".to_owned())?;
+    let (gate, opener) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+        .in_step(Stage::Namespaces, || "make a pair of sockets".to_owned())?;
     let namespaces = || "make the namespaces of the sandbox".to_owned();
     match sys::clone_with(NAMESPACES, groups.birthplace()).in_step(Stage::Namespaces, namespaces)? {
         Side::Child => {
@@ -118,18 +127,23 @@ fn isolate(
                 .map(|binder| late::Door::open(child, binder))
                 .transpose()
                 .inspect_err(|_| end(child))?;
-            let open = || rustix::io::write(&opener, &[1]).map(drop);
-            let open_gate = || open().in_step(Stage::Namespaces, || "open the gate".to_owned());
+            let open_gate = |groups: &[OwnedFd]| {
+                let groups: Vec<_> = groups.iter().map(AsFd::as_fd).collect();
+                send(&opener, &PASS, &groups).in_step(Stage::Namespaces, || "open the gate".to_owned())
+            };
             send(host, &Report::Cloned { pid }, &[])
                 .in_step(Stage::Protocol, || "tell the host of process 1".to_owned())
                 .and_then(|()| map_ids(child, &plan.identity))
-                .and_then(|()| open_gate())
+                .and_then(|()| open_gate(&[]))
                 // While process 1 makes its root, on another processor.
-                .and_then(|()| groups.take_in(child))
-                .and_then(|()| open_gate())
+                .and_then(|()| groups.prepare())
+                .and_then(|groups| open_gate(&groups))
                 .inspect_err(|_| end(child))?;
             drop(opener);
-            groups.take_in_late(child);
+            // What is over at once needs no share of the processors. One that waits for its session does wait.
+            if door.is_some() || !ends_within(child, SHORT_LIFE) {
+                groups.take_in_late(child);
+            }
             let late = door.and_then(|door| late::attend(child, &plan.identity, &door));
             if let Some(watch) = late.as_ref().or(containment.watch.as_ref()) {
                 watch::until_end(child, watch, folder, || groups.sweep());
@@ -209,6 +223,13 @@ fn wait_for_end(child: Pid, folder: &OwnedFd) {
     }
 }
 
+/// Waits for the end of process 1, which is still to be waited for, but not longer than `time`. Returns whether it came.
+fn ends_within(child: Pid, time: Duration) -> bool {
+    let Ok(handle) = pidfd_open(child, PidfdFlags::empty()) else { return false };
+    let mut polled = [PollFd::new(&handle, PollFlags::IN)];
+    poll(&mut polled, Some(&supervise::timespec(time))).is_ok_and(|ready| ready > 0)
+}
+
 fn end(child: Pid) {
     let _ = kill_process(child, Signal::KILL);
     let _ = waitpid(Some(child), WaitOptions::empty());
@@ -234,15 +255,18 @@ fn make_sandbox(plan: &Plan, mounts: HostMounts, gate: OwnedFd) -> Result<(), Fa
     set_parent_process_death_signal(Some(Signal::KILL)).in_step(Stage::Namespaces, step)?;
     rootfs::make(&plan.steps, mounts)?;
     // Nothing of the workload may begin before it is bounded.
-    pass(&gate).in_step(Stage::Limits, || "wait for the sandbox's limits".to_owned())?;
-    drop(gate);
+    let groups = pass(&gate).in_step(Stage::Limits, || "wait for the sandbox's limits".to_owned())?;
+    enter(&groups).in_step(Stage::Limits, || "enter the sandbox's control groups".to_owned())?;
+    drop((gate, groups));
     confine::apply(plan)
 }
 
-/// Waits until the launcher lets process 1 go on. Fails when it is gone: nobody would wait for this process.
-fn pass(gate: &OwnedFd) -> Result<(), Errno> {
-    match rustix::io::retry_on_intr(|| rustix::io::read(gate, &mut [0; 1]))? {
-        0 => Err(Errno::PIPE),
-        _ => Ok(()),
+/// Waits until the launcher lets process 1 go on, and takes what comes with that. Fails when it is gone: nobody would wait for
+/// this process.
+fn pass(gate: &OwnedFd) -> Result<Vec<OwnedFd>, Errno> {
+    match receive::<u8>(gate, &mut [0; 16]) {
+        Ok((_, groups)) => Ok(groups),
+        Err(ReceiveError::System(errno)) => Err(errno),
+        Err(ReceiveError::Closed | ReceiveError::Malformed) => Err(Errno::PIPE),
     }
 }

@@ -92,8 +92,9 @@ fn copy(fd: &OwnedFd) -> Result<OwnedFd, Errno> {
 }
 
 impl Operations {
-    pub(crate) const fn new(folder: OwnedFd) -> Self {
-        Self { folder, runners: BTreeMap::new(), killed: Vec::new(), buffer: Vec::new() }
+    pub(crate) fn new(folder: OwnedFd) -> Self {
+        // Zeroes as the kernel gives them: what is never filled is never paid for.
+        Self { folder, runners: BTreeMap::new(), killed: Vec::new(), buffer: vec![0; MESSAGE_LIMIT] }
     }
 
     /// Begins an operation. Returns where hosts write its input.
@@ -240,7 +241,6 @@ impl Operations {
 
     /// Takes what runners have to say.
     pub(crate) fn hear(&mut self) {
-        self.buffer.resize(MESSAGE_LIMIT, 0);
         for runner in self.runners.values_mut() {
             while let Ok((note, _)) = receive::<Note>(&runner.orders, &mut self.buffer) {
                 match note {
@@ -306,7 +306,6 @@ impl Operations {
             // What it said last.
             let how = How::Lost;
             let Runner { orders, own, mut texts, killers, .. } = runner;
-            self.buffer.resize(MESSAGE_LIMIT, 0);
             while let Ok((note, _)) = receive::<Note>(&orders, &mut self.buffer) {
                 if let Note::Finished { key } = note {
                     texts.remove(&key);

@@ -19,7 +19,9 @@ use crate::InStep as _;
 use crate::sys;
 
 /// Where the new root is mounted until it becomes the root: the first of these that exists. Nothing of them is touched.
-const FOOTHOLDS: [&str; 3] = ["/tmp", "/usr", "/dev"];
+const FOOTHOLDS: [&str; 2] = ["/tmp", "/usr"];
+/// A folder of the old root, for what is to go with it.
+const ASIDE: &str = "/dev";
 /// The bound of the root itself, which holds a few small files.
 const ROOT_BYTES: u64 = 4 * 1024 * 1024;
 const ROOT_ENTRIES: u64 = 1024;
@@ -109,7 +111,8 @@ fn perform(step: &Step, mounts: &mut HostMounts) -> Result<(), Failure> {
             .in_step(Stage::Overlay, || format!("mount the copy-on-write view /{path}")),
         Step::Uncover { path } => unmount(path.as_str(), UnmountFlags::DETACH)
             .in_step(Stage::Mounts, || format!("take the mount of /{path} away")),
-        Step::Unmount { path } => unmount(path.as_str(), UnmountFlags::DETACH)
+        Step::Unmount { path } => set_aside(path)
+            .or_else(|_| unmount(path.as_str(), UnmountFlags::DETACH))
             .and_then(|()| rustix::fs::rmdir(path))
             .in_step(Stage::Mounts, || format!("take /{path} away")),
     }
@@ -156,6 +159,11 @@ fn make_folder(path: &str) -> Result<(), Errno> {
 
 fn attach(mount: &OwnedFd, path: &str) -> Result<(), Errno> {
     move_mount(mount, "", CWD, path, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)
+}
+
+/// Moves a mount into the old root, with which it ends: each unmounting has all processors wait for each other.
+fn set_aside(path: &str) -> Result<(), Errno> {
+    attach(&open_tree(CWD, path, OpenTreeFlags::OPEN_TREE_CLOEXEC)?, ASIDE)
 }
 
 /// Mounts a fresh file system, not yet attached anywhere.

@@ -46,6 +46,37 @@ pub(crate) fn fork() -> Result<Side, Errno> {
     side(unsafe { libc::fork() })
 }
 
+/// Makes a process that runs `child` in this one's memory, and waits until it has executed a program or exited (`clone(2)`
+/// with `CLONE_VM` and `CLONE_VFORK`, as `posix_spawn(3)` does): no page table is copied. `child` returns only what kept it
+/// from executing, which is returned.
+///
+/// What `child` changes in memory is changed here, too; descriptors, limits, signals and folders are its own.
+pub(crate) fn spawn(child: &mut dyn FnMut() -> Errno) -> Result<Pid, Errno> {
+    /// Enough for paths and what the system calls need; nothing recursive runs on it.
+    const STACK: usize = 64 * 1024;
+    struct Start<'a> {
+        child: &'a mut dyn FnMut() -> Errno,
+        failed: Option<Errno>,
+    }
+    extern "C" fn begin(start: *mut libc::c_void) -> i32 {
+        // SAFETY: the pointer is that of `spawn` below, whose frame outlives this call, since it waits; nobody else uses it
+        // meanwhile.
+        let start = unsafe { &mut *start.cast::<Start<'_>>() };
+        start.failed = Some((start.child)());
+        // SAFETY: it ends the process at once: nothing of the parent's is flushed or dropped.
+        unsafe { libc::_exit(127) }
+    }
+    let mut start = Start { child, failed: None };
+    let mut stack = vec![0_u128; STACK / size_of::<u128>()];
+    let top = stack.as_mut_ptr_range().end;
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    // SAFETY: `top` is the aligned end of a live allocation, from where stacks grow down (clone(2)); with CLONE_VFORK this
+    // process goes on only when the child uses neither its stack nor `start` any more.
+    let pid = unsafe { libc::clone(begin, top.cast(), flags, (&raw mut start).cast()) };
+    let pid = Pid::from_raw(pid).filter(|_| pid > 0).ok_or_else(last_errno)?;
+    start.failed.map_or(Ok(pid), Err)
+}
+
 fn side(pid: libc::pid_t) -> Result<Side, Errno> {
     match pid {
         0 => Ok(Side::Child),

@@ -22,6 +22,7 @@
 //! | limits that cannot be raised; no core files | `privileges::limits_are_set_and_stay` |
 //! | set-user-id programs | `privileges::programs_with_an_owners_rights_do_not_grant_them` |
 //! | closed first processes | `processes::the_first_processes_are_closed` |
+//! | their priority | `escapes::machine::the_priority_of_others_is_not_touched`, `escapes::machine::a_workload_does_not_starve_who_keeps_its_time` |
 //! | sealed supervisor | `processes::nobody_can_change_the_supervisor` |
 //! | descriptors closed | `processes::no_descriptor_is_inherited` |
 //! | calls that are not listed | `syscalls::calls_that_are_not_listed_do_not_exist` |

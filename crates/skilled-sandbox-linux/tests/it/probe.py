@@ -250,6 +250,17 @@ def notifies(number, marker=None):
     hold(marker)
 
 
+def watches(number, marker=None):
+    """Watches so many folders at once."""
+    instance = libc.inotify_init1(0)
+    for at in range(int(number)):
+        folder = f"/dev/shm/watched-{at}"
+        os.makedirs(folder, exist_ok=True)
+        if libc.inotify_add_watch(instance, folder.encode(), 2) < 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    hold(marker)
+
+
 def terminals(number, marker=None):
     """Has so many terminals at once."""
     held = [os.openpty() for _ in range(int(number))]
@@ -293,6 +304,34 @@ def segment(mebibytes):
     """Makes System V shared memory that nobody uses."""
     if libc.shmget(0, ctypes.c_size_t(int(mebibytes) << 20), 0o1600) < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def huge_pages(kind, huge):
+    """Asks for memory by huge pages, or by usual ones."""
+    size = ctypes.c_size_t(2 << 20)
+    libc.mmap.restype = ctypes.c_ssize_t
+    result = {
+        "mapped": lambda: libc.mmap(None, size, 3, 0x22 | (0x40000 if huge == "1" else 0), -1, ctypes.c_long(0)),
+        "file": lambda: libc.memfd_create(b"", 4 if huge == "1" else 0),
+        "segment": lambda: libc.shmget(0, size, 0o1600 | (0o4000 if huge == "1" else 0)),
+    }[kind]()
+    if result < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    if kind == "segment":
+        libc.shmctl(result, 0, None)  # IPC_RMID
+
+
+def message_queues(number):
+    """Makes so many System V message queues, and removes them."""
+    made = []
+    try:
+        for _ in range(int(number)):
+            made.append(libc.msgget(0, 0o1600))
+            if made[-1] < 0:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    finally:
+        for queue in made:
+            libc.msgctl(queue, 0, None)  # IPC_RMID
 
 
 def flee(marker, sessions):

@@ -132,6 +132,20 @@ async fn limits_of_others_are_not_touched() {
     range.inside.works(&attempt("0")).await;
 }
 
+/// They are set aside by the machine's owner, and no limit of memory counts them.
+#[tokio::test]
+async fn huge_pages_are_not_to_be_had() {
+    let mut range = Range::new().await;
+    for kind in ["mapped", "file", "segment"] {
+        let attempt = |huge: u32| format!("python3 probe.py huge_pages {kind} {huge}");
+        range.inside.refuses(&attempt(1), NOT_IMPLEMENTED).await;
+        range.inside.works(&attempt(0)).await;
+        // The control: the kernel is asked, which may have none, or want a privilege.
+        let (status, output) = range.open.run(&attempt(1)).await;
+        assert!(status == 0 || !output.contains(NOT_IMPLEMENTED), "{kind}: {output}");
+    }
+}
+
 #[tokio::test]
 async fn personalities_are_the_plain_one() {
     let mut range = Range::new().await;

@@ -29,19 +29,25 @@ pub(super) fn look(process_1: Pid, limit: u64) -> (u64, Option<Excess>) {
         return (most, None);
     }
     members.sort_by_key(|member| std::cmp::Reverse(member.bytes));
-    let own = fs::read_link("/proc/self/exe").ok();
+    let own = program("self");
     let mut left = taken;
     for Member { pid, bytes } in members {
         if left <= limit {
             break;
         }
         // What attends to operations is a copy of this program, and no more than a copy.
-        let is_runner = own.is_some() && fs::read_link(format!("/proc/{pid}/exe")).ok() == own;
+        let is_runner = own.is_some() && program(&pid.to_string()) == own;
         if !is_runner && kill_process(pid, Signal::KILL).is_ok() {
             left = left.saturating_sub(bytes);
         }
     }
     (most, Some(Excess { what: "memory", amount: taken }))
+}
+
+/// Which file a process is executed from. Its name would not do: a workload can give the same to a program of its own.
+fn program(process: &str) -> Option<(u64, u64)> {
+    let found = rustix::fs::stat(format!("/proc/{process}/exe")).ok()?;
+    Some((found.st_dev, found.st_ino))
 }
 
 /// The private memory of a process and its share of what it has in common with others.

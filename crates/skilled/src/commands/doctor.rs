@@ -69,7 +69,11 @@ fn text(report: &Report) -> String {
     let user = if report.root { "as root; workloads are another user" } else { "as an ordinary user" };
     let mut text = match &report.verdict {
         Verdict::Works { create_us, run_us } => {
-            let milliseconds = |micros: u64| format!("{:.1} ms", micros as f64 / 1000.0);
+            // A tenth says nothing where it took a hundred of them, as on a machine that has much else to do.
+            let milliseconds = |micros: u64| {
+                let (value, digits) = (micros as f64 / 1000.0, usize::from(micros < 99_950));
+                format!("{value:.digits$} ms")
+            };
             format!(
                 "The default sandbox works, {user}: made in {}, `true` took {}.\n",
                 milliseconds(*create_us),

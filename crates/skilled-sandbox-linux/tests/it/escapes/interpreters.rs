@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use skilled_sandbox::{Ended, Exit, How, Key, Limits, Python, Run, Shell};
+use skilled_sandbox::{Ended, Event, Exit, How, Key, Limits, Python, Run, Shell};
 use skilled_sandbox_linux::Isolation;
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +35,40 @@ async fn a_forged_report_is_only_about_texts() {
     // So is the end of a text in another sandbox.
     let mut other = armed(Isolation::Full).await;
     assert_eq!(other.run("(exit 5)").await.0, 5);
+}
+
+/// Output that looks like the journal that it goes to.
+#[tokio::test]
+async fn a_journal_in_an_output_is_only_output() {
+    let kit = armed(Isolation::Full).await;
+    let key: Key = "model".parse().unwrap();
+    let model = command(&["sh", "-c", "printf output; kill -9 $$"]);
+    let mut operation = kit.sandbox.start(&key, model).await.unwrap();
+    assert_eq!(completed(&mut *operation).await.how, How::Exited(Exit::Signal(9)));
+    // Whole, and its frames alone: with a counter that says that the end is there, and an end.
+    let journal = std::fs::read(kit.control().join("operations/model.journal")).unwrap();
+    assert!(journal.len() > 20, "the control: it holds something");
+    kit.sandbox.files().write("journal", &journal).await.unwrap();
+    kit.sandbox.files().write("frames", &journal[8..]).await.unwrap();
+    for name in ["journal", "frames"] {
+        let show = format!("cat {name} > /dev/stdout; cat {name} >&2; sleep 0.1; cat {name}; exit 5");
+        let mut show = command(&["sh", "-c", &show]);
+        show.cwd = "/workspace".to_owned();
+        let mut operation = start(&*kit.sandbox, show).await.unwrap();
+        let how = loop {
+            match operation.next().await.unwrap() {
+                Event::Ended(end) => break end.how,
+                Event::Output(..) | Event::Cut(..) => {}
+            }
+        };
+        let mut bytes = 0;
+        let mut again = kit.sandbox.attach(operation.key()).await.unwrap().unwrap();
+        while let Event::Output(_, output) = again.next().await.unwrap() {
+            bytes += output.len();
+        }
+        let length = if name == "journal" { journal.len() } else { journal.len() - 8 };
+        assert_eq!((bytes, how), (3 * length, How::Exited(Exit::Code(5))), "{name}");
+    }
 }
 
 async fn eventually_forged(kit: &mut crate::kit::Kit) -> bool {

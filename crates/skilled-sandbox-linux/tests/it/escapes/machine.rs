@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use skilled_sandbox::{Error, How, Keep, Key, ResourceLimits, Shell};
+use skilled_sandbox::{Ended, Error, How, Keep, Key, ResourceLimits, Shell};
 use skilled_sandbox_linux::Isolation;
 use tokio_util::sync::CancellationToken;
 
 use super::{NOT_IMPLEMENTED, armed, range};
+use crate::host::{marked, marker};
 use crate::kit::{Kit, command, completed, host_folder, is_root, start};
 
 /// The machine has a fixed number of asynchronous requests of the old kind (`/proc/sys/fs/aio-max-nr`).
@@ -38,6 +39,91 @@ async fn a_crash_and_a_priority_are_nobody_elses() {
     }
     kit.refuses("python3 -c 'import os; os.setpriority(os.PRIO_PROCESS, 0, -1)'", "ermi").await;
     kit.works("python3 -c 'import os; os.setpriority(os.PRIO_PROCESS, 0, 1); os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))'").await;
+}
+
+/// Whoever could have process 1 and the runners wait for an idle processor would be stopped by no timeout.
+#[tokio::test]
+async fn the_priority_of_others_is_not_touched() {
+    let mut range = range().await;
+    let attempts = |whose: &str| {
+        [
+            format!("os.setpriority(os.PRIO_PROCESS, {whose}, 19)"),
+            format!("os.sched_setscheduler({whose}, os.SCHED_IDLE, os.sched_param(0))"),
+            format!("os.sched_setscheduler({whose}, os.SCHED_BATCH, os.sched_param(0))"),
+            // The idle class of input and output; the same as a batch, by the newer call.
+            format!("call({}, 1, {whose}, 3 << 13)", libc::SYS_ioprio_set),
+            format!(
+                "call({}, {whose}, struct.pack('IIQiIQQQ', 48, 3, 0, 0, 0, 0, 0, 0), 0)",
+                libc::SYS_sched_setattr
+            ),
+        ]
+    };
+    let python = |attempt: &str| {
+        format!(
+            "sleep 100 & other=$! runner=$PPID python3 -c \"
+import ctypes, os, struct
+def call(*arguments):
+    if ctypes.CDLL(None, use_errno=True).syscall(*arguments) < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+other, runner = int(os.environ['other']), int(os.environ['runner'])
+{attempt}\"; status=$?; kill $!; (exit $status)"
+        )
+    };
+    for attempt in attempts("other") {
+        range.refused(&python(&attempt), NOT_IMPLEMENTED).await;
+    }
+    for attempt in ["1", "runner"].into_iter().flat_map(attempts) {
+        range.inside.refuses(&python(&attempt), NOT_IMPLEMENTED).await;
+    }
+    // All of a user's or of a group's, process 1 with them.
+    for attempt in ["os.setpriority(os.PRIO_USER, 0, 19)", "os.setpriority(os.PRIO_PGRP, 0, 19)"] {
+        range.inside.refuses(&python(attempt), NOT_IMPLEMENTED).await;
+    }
+    range.inside.refuses(&python("os.sched_setaffinity(1, {0})"), NOT_IMPLEMENTED).await;
+    range
+        .inside
+        .refuses(&python(&format!("call({}, 62, 0, 0, 0, 0)", libc::SYS_prctl)), NOT_IMPLEMENTED)
+        .await;
+    for attempt in attempts("0") {
+        range.inside.works(&python(&attempt)).await;
+    }
+    for attempt in [
+        "os.sched_setscheduler(other, os.SCHED_OTHER, os.sched_param(0))",
+        "os.sched_setaffinity(other, {0}); os.sched_setaffinity(0, {0})",
+    ] {
+        range.inside.works(&python(attempt)).await;
+    }
+}
+
+/// The attempt itself: a hundred processes on one processor, and those who keep the time of all behind them.
+#[tokio::test]
+async fn a_workload_does_not_starve_who_keeps_its_time() {
+    let kit = armed(Isolation::Full).await;
+    let marker = marker();
+    let attack = format!(
+        "
+import os
+for pid in (1, os.getppid()):
+    for attempt in (lambda: os.sched_setaffinity(pid, {{0}}), lambda: os.setpriority(0, pid, 19),
+                    lambda: os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))):
+        try:
+            attempt()
+        except OSError:
+            pass
+os.sched_setaffinity(0, {{0}})
+for _ in range(100):
+    if os.fork() == 0:
+        while True:
+            pass
+os.execvp('sleep', ['sleep', '{marker}'])
+"
+    );
+    let mut starving = command(&["python3", "-c", &attack]);
+    starving.bounds.timeout = Some(Duration::from_secs(1));
+    let mut operation = start(&*kit.sandbox, starving).await.unwrap();
+    let end = tokio::time::timeout(Duration::from_secs(30), completed(&mut *operation)).await;
+    assert_eq!(end.expect("its time ends it").how, How::TimedOut { interpreter_lives: false });
+    assert_eq!(marked(&marker), []);
 }
 
 /// However much a program writes, the folder of the journals stays small, and knows the end.
@@ -95,7 +181,10 @@ async fn a_thousand_operations_and_long_texts_are_borne() {
     assert!(!kit.session.join("workspace/twice").exists());
     let longest = 16 * 1024 * 1024;
     let text = |length: usize| format!("echo {} | wc -c", "x".repeat(length - 13));
-    assert_eq!(kit.works(&text(longest)).await, format!("{}\n", longest - 12));
+    // Bash reads it byte by byte, which takes a while on a machine that has much else to do.
+    let finished = kit.finish(&text(longest), Duration::from_secs(170)).await;
+    assert_eq!(finished.ended, Ended::Status(0));
+    assert_eq!(finished.stdout.to_text(), format!("{}\n", longest - 12));
     let error = kit
         .shell
         .run(

@@ -76,6 +76,18 @@ async fn what_is_there_is_replaced_only_as_asked() {
     assert_eq!(kit.works("ls -A | grep -c partial || true").await, "0\n");
 }
 
+/// On the host, where the session's folders are, such rights would count.
+#[tokio::test]
+async fn rights_of_an_owner_are_not_given() {
+    let mut kit = Kit::new(Isolation::Full).await;
+    let asked = Create { mode: Some(0o6755), ..REPLACE };
+    begun(kit.sandbox.files(), "asked", asked, b"host").await.commit().await.unwrap();
+    // The control: the workload gives them to its own.
+    assert_eq!(kit.works("echo own > taken; chmod 6755 taken; stat -c %a taken").await, "6755\n");
+    begun(kit.sandbox.files(), "taken", Create::default(), b"host").await.commit().await.unwrap();
+    assert_eq!(kit.works("stat -c %a asked taken; cat asked taken").await, "755\n755\nhosthost");
+}
+
 #[tokio::test]
 async fn what_is_no_file_is_not_written() {
     let mut kit = Kit::new(Isolation::Full).await;
