@@ -128,8 +128,11 @@ pub(crate) fn hosts(text: &str) -> Vec<String> {
 
 /// Whether the address after `before` names something, such as a namespace, and is never contacted.
 fn is_identifier(before: &str) -> bool {
-    const FIELDS: [&str; 7] = ["system", "xmlns", "$schema", "namespace", "targetnamespace", "profile", "@context"];
-    let Some(before) = before.strip_suffix("http").or_else(|| before.strip_suffix("https")) else { return false };
+    const FIELDS: [&str; 7] =
+        ["system", "xmlns", "$schema", "namespace", "targetnamespace", "profile", "@context"];
+    let Some(before) = before.strip_suffix("http").or_else(|| before.strip_suffix("https")) else {
+        return false;
+    };
     let mut start = before.len().saturating_sub(40);
     while !before.is_char_boundary(start) {
         start += 1;
@@ -137,7 +140,9 @@ fn is_identifier(before: &str) -> bool {
     let near = before[start..].to_ascii_lowercase();
     let Some(near) = near.strip_suffix(['"', '\'']) else { return false };
     let near = near.trim_end().trim_end_matches([':', '=', '[']).trim_end().trim_end_matches(['"', '\'']);
-    FIELDS.iter().any(|field| near.strip_suffix(field).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric())))
+    FIELDS.iter().any(|field| {
+        near.strip_suffix(field).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric()))
+    })
 }
 
 fn host_of(rest: &str) -> String {

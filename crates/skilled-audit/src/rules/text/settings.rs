@@ -252,9 +252,10 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for pattern in
-            [&COMMANDS, &SETTINGS, &SERVER, &HOOK, &BASE_URL, &LIFECYCLE, &ON_OPEN, &AT_SETUP, &REGISTRY, &TUNNEL]
-        {
+        for pattern in [
+            &COMMANDS, &SETTINGS, &SERVER, &HOOK, &BASE_URL, &LIFECYCLE, &ON_OPEN, &AT_SETUP, &REGISTRY,
+            &TUNNEL,
+        ] {
             assert_eq!(pattern.error(), None);
         }
     }

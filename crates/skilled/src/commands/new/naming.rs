@@ -59,7 +59,23 @@ mod tests {
             assert_eq!(problem(good), None, "{good}");
         }
         let long = "a".repeat(65);
-        for bad in ["", ".", "..", "a/b", "A", "-a", "a-", "a--b", "a b", "a_b", "é", "con", "lpt1", "a\u{1b}[2J", &long] {
+        for bad in [
+            "",
+            ".",
+            "..",
+            "a/b",
+            "A",
+            "-a",
+            "a-",
+            "a--b",
+            "a b",
+            "a_b",
+            "é",
+            "con",
+            "lpt1",
+            "a\u{1b}[2J",
+            &long,
+        ] {
             assert!(problem(bad).is_some(), "{bad:?}");
         }
     }

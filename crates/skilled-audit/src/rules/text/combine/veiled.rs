@@ -100,10 +100,7 @@ pattern!(
     ACCOUNT,
     "\\b(?:add|create|insert|include|register|set up|seed|provision|keep)\\b(?: \\S+){0,6} (?:admin\\w*|root|superuser|default|emergency|maintenance|support|service|backup|fallback|recovery|break-?glass)(?: \\S+){0,2} (?:accounts?|users?|logins?)\\b.{0,60}\\bpassword\\b(?: is| of|:|=)? ?[\"'`]?\\S*[a-z0-9]"
 );
-pattern!(
-    WHEREVER,
-    "\\b(?:any|every|each|all|always|whenever|emergency|also|default)\\b"
-);
+pattern!(WHEREVER, "\\b(?:any|every|each|all|always|whenever|emergency|also|default)\\b");
 pattern!(
     OF_TESTS,
     "\\b(?:tests?|testing|local(?:ly|host)?|docker|demo|sample|fixtures?|development|dev environment|staging|change (?:it|the password)|after (?:the )?first login|example)\\b"
