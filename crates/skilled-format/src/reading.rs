@@ -47,11 +47,14 @@ pub fn read_skill_file(bytes: &[u8], file_name: &str, dir_name: &str) -> Reading
 /// Takes time and memory linear in the size of the file, except for front matter, which is limited to 64 KiB,
 /// 64 levels and 20,000 nodes from aliases.
 pub fn read_skill(bytes: &[u8], dir_name: &str) -> Reading {
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => return not_utf8(bytes, error.valid_up_to()),
-    };
-    read_skill_text(text, dir_name)
+    // Most skills have a few characters beyond ASCII, at which the check of the standard library slows down.
+    if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
+        return read_skill_text(text, dir_name);
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => read_skill_text(text, dir_name),
+        Err(error) => not_utf8(bytes, error.valid_up_to()),
+    }
 }
 
 /// Reads the content of a SKILL.md that is known to be UTF-8, as [`read_skill`] does.

@@ -46,4 +46,5 @@ pub use self::fix::{ApplyError, FileFix, apply, fix};
 pub use self::pipeline::check_all;
 pub use self::rules::rules;
 pub use self::settings::{CheckTable, Setting, Settings, SettingsError};
+pub use self::tree::windows_refuses;
 pub use skilled_format::Severity;

@@ -129,8 +129,8 @@ fn check_names(files: &[Listed], sink: &mut Sink<'_>) {
     }
 }
 
-/// Why a name is impossible on Windows (Microsoft, "Naming Files, Paths, and Namespaces").
-fn windows_refuses(name: &str) -> Option<String> {
+/// Returns why a name is impossible on Windows (Microsoft, "Naming Files, Paths, and Namespaces"): what it does there.
+pub fn windows_refuses(name: &str) -> Option<String> {
     const DEVICES: [&str; 6] = ["aux", "con", "nul", "prn", "conin$", "conout$"];
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
     let number = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));

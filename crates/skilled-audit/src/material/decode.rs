@@ -22,7 +22,8 @@ pub(super) fn decode(bytes: Vec<u8>) -> Decoded {
     if let Some(text) = utf16(&bytes) {
         return Decoded::Text(text);
     }
-    if bytes.iter().take(NUL_WITHIN).any(|&byte| byte == 0) {
+    // A page description may have no NUL at its beginning, and what is in it is compressed.
+    if bytes.starts_with(b"%PDF-") || bytes.iter().take(NUL_WITHIN).any(|&byte| byte == 0) {
         return Decoded::Binary(bytes);
     }
     match String::from_utf8(bytes) {

@@ -42,7 +42,19 @@ pub(super) fn is_random(token: &str) -> bool {
         seen[usize::from(byte)] = true;
     }
     let different = seen.iter().filter(|seen| **seen).count();
-    different >= DIFFERENT && !is_sequence(lower.as_bytes())
+    different >= DIFFERENT && !is_sequence(lower.as_bytes()) && !is_interleaved(lower.as_bytes())
+}
+
+/// Shortest row of letters or digits that counts up and is no coincidence.
+const ROW: usize = 8;
+
+/// Letters that count up while digits between them do, as in `A1B2C3`.
+fn is_interleaved(bytes: &[u8]) -> bool {
+    let counts_up = |wanted: fn(&u8) -> bool| {
+        let kind: Vec<u8> = bytes.iter().copied().filter(wanted).collect();
+        kind.windows(ROW).any(|row| row.windows(2).all(|pair| pair[1] == pair[0].wrapping_add(1)))
+    };
+    counts_up(u8::is_ascii_alphabetic) && counts_up(u8::is_ascii_digit)
 }
 
 /// More than a third of the characters repeat the one before or count on from it.

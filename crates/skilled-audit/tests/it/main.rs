@@ -11,3 +11,4 @@ mod coverage;
 mod hostile;
 mod strangers;
 mod text;
+mod veiled;

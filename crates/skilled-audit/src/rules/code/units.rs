@@ -43,7 +43,7 @@ const CODE: [Language; 5] =
 
 /// What says that code is shown as a warning.
 pub(super) static SHOWN: Pattern = Pattern::new(
-    r"(?i)❌|🚫|\b(?:bad|wrong|insecure|unsafe|vulnerab\w+|malicious|anti-?patterns?|attack(?:s|er|ers)?|exploit\w*|detect\w*|red flags?|payloads?)\b|\b(?:never|don't|do not|avoid)\s+(?:ever\s+)?(?:do|run|use|write|type|execute|pip\w+|this|these|the following|doing|running|using|writing|executing|piping)\b",
+    r"(?i)❌|🚫|\b(?:bad|wrong|insecure|unsafe|vulnerab\w+|malicious|anti-?patterns?|attack(?:s|er|ers)?|exploit\w*|detect\w*|red flags?|payloads?|suspicious|alarm(?:s|ing)?|indicators? of compromise)\b|\b(?:never|don't|do not|avoid)\s+(?:ever\s+)?(?:do|run|use|write|type|execute|pip\w+|this|these|the following|doing|running|using|writing|executing|piping)\b",
 );
 /// What a skill that is about security says of itself.
 static DEFENDS: Pattern = Pattern::new(

@@ -122,8 +122,27 @@ const KEYS: [(&str, &[&str]); 30] = [
 
 /// The hosts of the addresses in a text, in lower case.
 pub(crate) fn hosts(text: &str) -> Vec<String> {
-    let starts = text.match_indices("://").map(|(at, mark)| &text[at + mark.len()..]);
-    starts.map(host_of).filter(|host| !host.is_empty()).collect()
+    let starts = text.match_indices("://").filter(|(at, _)| !is_identifier(&text[..*at]));
+    starts.map(|(at, mark)| host_of(&text[at + mark.len()..])).filter(|host| !host.is_empty()).collect()
+}
+
+/// Whether the address after `before` names something, such as a namespace, and is never contacted.
+fn is_identifier(before: &str) -> bool {
+    const FIELDS: [&str; 7] =
+        ["system", "xmlns", "$schema", "namespace", "targetnamespace", "profile", "@context"];
+    let Some(before) = before.strip_suffix("http").or_else(|| before.strip_suffix("https")) else {
+        return false;
+    };
+    let mut start = before.len().saturating_sub(40);
+    while !before.is_char_boundary(start) {
+        start += 1;
+    }
+    let near = before[start..].to_ascii_lowercase();
+    let Some(near) = near.strip_suffix(['"', '\'']) else { return false };
+    let near = near.trim_end().trim_end_matches([':', '=', '[']).trim_end().trim_end_matches(['"', '\'']);
+    FIELDS.iter().any(|field| {
+        near.strip_suffix(field).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric()))
+    })
 }
 
 fn host_of(rest: &str) -> String {

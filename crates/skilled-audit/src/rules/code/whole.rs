@@ -64,9 +64,14 @@ fn is_run(unit: &Unit<'_>) -> bool {
 struct Said {
     /// SKILL.md, in lower case.
     text: String,
+    /// Its letters and digits without what is between them: `Acme Cloud` names `acmecloud.example`.
+    squashed: String,
     /// Words of its name and description.
     words: BTreeSet<String>,
 }
+
+/// Shortest label of a domain that is looked for across words, in bytes.
+const SPELT_OUT: usize = 8;
 
 impl Said {
     fn of(material: &Material<'_>) -> Self {
@@ -76,14 +81,17 @@ impl Said {
         let head = skill.map_or(String::new(), |skill| format!("{} {}", skill.name, skill.description));
         let words = head.to_ascii_lowercase();
         let words = words.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() >= 4);
-        Self { text, words: words.map(str::to_owned).collect() }
+        let squashed = text.chars().filter(|c| c.is_alphanumeric()).collect();
+        Self { text, squashed, words: words.map(str::to_owned).collect() }
     }
 
     /// Whether a host is named in the text, or is called like what the skill is about.
     fn names(&self, host: &str) -> bool {
         let domain = vendors::domain(host);
         let label = domain.split('.').next().unwrap_or_default();
-        self.text.contains(domain) || self.words.contains(label)
+        self.text.contains(domain)
+            || self.words.contains(label)
+            || label.len() >= SPELT_OUT && self.squashed.contains(label)
     }
 }
 

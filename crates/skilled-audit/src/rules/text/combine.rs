@@ -16,6 +16,7 @@ mod obeyed;
 mod orders;
 mod side;
 mod slant;
+mod veiled;
 
 use self::harm::{backdoor, bias, danger, dormant, overruled, reckless, sabotage, unprompted};
 use self::leaks::{concealment, exfiltration};
@@ -123,6 +124,13 @@ pub(super) fn in_context(sentences: &[Sentence<'_>], at: usize, purpose: &Purpos
         obeyed::standing(sentence, &around, purpose),
         obeyed::evades(sentence, &around),
         obeyed::renewed(sentence, &around),
+        veiled::kept_from_review(sentence, &around),
+        veiled::planted_block(sentences, at),
+        veiled::pushes_aside(sentence),
+        veiled::mass_mail(sentence),
+        veiled::known_account(sentence),
+        veiled::takes_away(sentence),
+        veiled::censors(sentence),
     ];
     for found in found.into_iter().flatten() {
         let weight = weigh(sentence, found.severity);

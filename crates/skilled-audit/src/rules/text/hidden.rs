@@ -149,7 +149,10 @@ fn images(source: &Source, sink: &mut Sink) {
             let message = "an image is to be followed as instructions";
             sink.at(&IMAGE_INSTRUCTIONS, Confidence::Medium, source, whole.range(), message);
         }
-        if let Some(address) = found.get(2).filter(|address| address.as_str().starts_with("http")) {
+        // A row of a table and a span of code list what there is; an image in them is never shown.
+        let listed = source.text[start..].starts_with('|') && source.text[..whole.start()].ends_with('`');
+        if let Some(address) = found.get(2).filter(|address| !listed && address.as_str().starts_with("http"))
+        {
             filled(source, address.as_str(), whole.range(), sink);
         }
     }

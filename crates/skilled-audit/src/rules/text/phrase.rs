@@ -6,6 +6,7 @@ mod wide;
 
 use crate::pattern::{Grams, Pattern};
 
+use super::catalogue::TRIGGER_HIJACK;
 use super::concept::{self, Concept};
 use super::sentence::{Sentence, joined};
 use super::weigh::{Weight, weigh};
@@ -40,6 +41,9 @@ pub(super) fn run(sentences: &[Sentence<'_>], sink: &mut Sink) {
             if concept::negated(&sentence.text, start) || cited(&sentence.text, start, end) {
                 continue;
             }
+            if phrase.rule.rule.code == TRIGGER_HIJACK.rule.code && bounded(&sentence.text[end..]) {
+                continue;
+            }
             let Weight { severity, confidence } = weigh(sentence, phrase.severity);
             sink.with(
                 phrase.rule,
@@ -50,6 +54,14 @@ pub(super) fn run(sentences: &[Sentence<'_>], sink: &mut Sink) {
             );
         }
     }
+}
+
+/// Whether what follows `any task` says which tasks are meant.
+fn bounded(rest: &str) -> bool {
+    let rest = rest.trim_start();
+    ["involving", "related to", "relating to", "concerning", "about", "that involve", "that concern"]
+        .iter()
+        .any(|words| rest.starts_with(words))
 }
 
 /// Whether a match stands within quotation marks and the sentence around it reports rather than orders.

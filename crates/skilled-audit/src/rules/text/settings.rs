@@ -41,6 +41,11 @@ pattern!(
 );
 pattern!(BASE_URL, r"(?i)(?:ANTHROPIC|OPENAI|CLAUDE|GEMINI)_(?:API_)?BASE_URL\W{1,6}(https?://[^\s\x22']+)");
 
+/// A server that a shell starts, whose package comes from somewhere else, or whose every tool is approved in advance.
+static SERVER: Pattern = Pattern::new(
+    r#"(?i)"(?:/bin/)?(?:ba|z)?sh"\s*,\s*"args"\s*:\s*\[\s*"-l?i?c"|"(?:autoApprove|alwaysAllow|autoAllow)"\s*:\s*(?:\[\s*"\*"|true\b|"\*")|"trust"\s*:\s*true\b|--(?:registry|index-url|extra-index-url)(?:[ =]|"\s*,\s*")https?://"#,
+);
+
 /// Settings and rules of agents and editors.
 fn client(source: &Source, sink: &mut Sink) {
     let path = source.path.to_ascii_lowercase();
@@ -91,7 +96,8 @@ fn client(source: &Source, sink: &mut Sink) {
     }
     if servers {
         let command = COMMANDS.find(&source.text).filter(|found| !found.as_str().starts_with("http"));
-        let severity = if command.is_some() { Severity::High } else { Severity::Medium };
+        let grave = command.is_some() || SERVER.is_match(&source.text);
+        let severity = if grave { Severity::High } else { Severity::Medium };
         let message = "MCP servers are configured, which clients may start";
         return sink.about(&CLIENT_SETTINGS, severity, Confidence::Medium, &source.path, message);
     }
@@ -246,9 +252,10 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for pattern in
-            [&COMMANDS, &SETTINGS, &HOOK, &BASE_URL, &LIFECYCLE, &ON_OPEN, &AT_SETUP, &REGISTRY, &TUNNEL]
-        {
+        for pattern in [
+            &COMMANDS, &SETTINGS, &SERVER, &HOOK, &BASE_URL, &LIFECYCLE, &ON_OPEN, &AT_SETUP, &REGISTRY,
+            &TUNNEL,
+        ] {
             assert_eq!(pattern.error(), None);
         }
     }

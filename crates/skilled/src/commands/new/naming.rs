@@ -12,6 +12,9 @@ pub(super) fn problem(name: &str) -> Option<String> {
     if let Err(error) = MountName::new(name) {
         return Some(error.to_string());
     }
+    if let Some(why) = skilled_lint::windows_refuses(name) {
+        return Some(format!("no folder can be called so on Windows, as it {why}"));
+    }
     let document = format!("---\nname: {}\ndescription: D.\n---\n", serde_json::json!(name));
     let about_name = |code: &str| code.starts_with("name-") || code == "missing-name";
     let findings = read_skill(document.as_bytes(), name).diagnostics;
@@ -52,11 +55,27 @@ mod tests {
 
     #[test]
     fn names_are_judged_as_they_are_read() {
-        for good in ["pdf", "a-1", &"a".repeat(64)] {
+        for good in ["pdf", "a-1", "console", &"a".repeat(64)] {
             assert_eq!(problem(good), None, "{good}");
         }
         let long = "a".repeat(65);
-        for bad in ["", ".", "..", "a/b", "A", "-a", "a-", "a--b", "a b", "a_b", "é", "a\u{1b}[2J", &long] {
+        for bad in [
+            "",
+            ".",
+            "..",
+            "a/b",
+            "A",
+            "-a",
+            "a-",
+            "a--b",
+            "a b",
+            "a_b",
+            "é",
+            "con",
+            "lpt1",
+            "a\u{1b}[2J",
+            &long,
+        ] {
             assert!(problem(bad).is_some(), "{bad:?}");
         }
     }

@@ -9,7 +9,7 @@ use crate::rules::code::catalogue::{
 /// What sends data in Python and JavaScript.
 const SENDS: &str = r"(?:requests|httpx|session|client|axios)\.(?:post|put)\(|urlopen\(|sendall\(|fetch\([^)]*\)?|https?\.request\(|sendmail\(|\bcurl\b|sendBeacon\(";
 
-pub(super) static SIGNATURES: [Signature; 30] = [
+pub(super) static SIGNATURES: [Signature; 34] = [
     attack(
         &EXFILTRATION,
         High,
@@ -136,7 +136,17 @@ pub(super) static SIGNATURES: [Signature; 30] = [
             "xxd",
             "import",
         ],
-        r"\b(?:exec|eval|Function|system|popen|compile|loads|run)\(\s*(?:\w+(?:\.\w+)*\()*(?:base64\.\w*b\d+decode|codecs\.decode|zlib\.decompress|gzip\.decompress|lzma\.decompress|marshal\.loads|bytes\.fromhex|bytearray\.fromhex|binascii\.\w+|atob|Buffer\.from|b64decode|unhexlify|unescape|decodeURIComponent|String\.fromCharCode)\(|base64\s+(?:-\w*[dD]|--decode)\w*[^\n|]*(?:\|[^\n|]*){0,2}\|\s*(?:sudo\s+)?(?:ba|z)?(?:sh|python3?|node|perl)\b|(?:eval|bash\s+-c|sh\s+-c|bash|source)\s+[^\n]{0,8}(?:\$\(|`|<\()[^\n]*base64\s+(?:-\w*[dD]|--decode)|xxd\s+-r\s+-p[^\n]*\|\s*(?:ba)?sh\b|(?i:(?:powershell|pwsh)[^\n]*\s-e(?:nc|c|ncodedcommand)?\s+[A-Za-z0-9+/=]{20,})|(?i:frombase64string\([^\n]*(?:iex|invoke-expression)|(?:iex|invoke-expression)[^\n]*frombase64string\()",
+        r"(?:\b(?:exec|eval|Function|system|popen|compile|run)|\b(?:pickle|marshal|dill|cloudpickle|joblib)\.loads?)\(\s*(?:\w+(?:\.\w+)*\()*(?:base64\.\w*b\d+decode|codecs\.decode|zlib\.decompress|gzip\.decompress|lzma\.decompress|marshal\.loads|bytes\.fromhex|bytearray\.fromhex|binascii\.\w+|atob|Buffer\.from|b64decode|unhexlify|unescape|decodeURIComponent|String\.fromCharCode)\(|base64\s+(?:-\w*[dD]|--decode)\w*[^\n|]*(?:\|[^\n|]*){0,2}\|\s*(?:sudo\s+)?(?:ba|z)?(?:sh|python3?|node|perl)\b|(?:eval|bash\s+-c|sh\s+-c|bash|source)\s+[^\n]{0,8}(?:\$\(|`|<\()[^\n]*base64\s+(?:-\w*[dD]|--decode)|xxd\s+-r\s+-p[^\n]*\|\s*(?:ba)?sh\b|(?i:(?:powershell|pwsh)[^\n]*\s-e(?:nc|c|ncodedcommand)?\s+[A-Za-z0-9+/=]{20,})|(?i:frombase64string\([^\n]*(?:iex|invoke-expression)|(?:iex|invoke-expression)[^\n]*frombase64string\()",
+    ),
+    both(
+        &OBFUSCATED,
+        High,
+        "what is decoded here counts only from a date on",
+        &["date", "Date", "time"],
+        (
+            r#"(?:fromhex|unhexlify|b64decode|atob|b32decode|a85decode)\(\s*[bru]?["'][A-Za-z0-9+/=_-]{12,}["']|Buffer\.from\(\s*["'][^"'\n]{12,}["']\s*,\s*["'](?:hex|base64)|base64\s+(?:-d|--decode|-D)\b|xxd\s+-r"#,
+            r#"(?:>=?|<=?|-[gl][te])\s*(?:datetime\.)?(?:datetime|date)\(\s*20\d\d\s*,|(?:today|now|utcnow)\([^)\n]*\)(?:\.\w+\(?\)?)?\s*(?:>=?|<=?)\s*[^\n]{0,30}20\d\d|new Date\([^)\n]*\)\s*(?:>=?|<=?)\s*new Date\(\s*["'(]?20\d\d|Date\.now\(\)\s*(?:>=?|<=?)\s*(?:1[6-9]\d{11}|Date\.(?:parse|UTC))|\btime\(\)\s*(?:>=?|<=?)\s*1[6-9]\d{8}|date\s+\+%\w+[^\n]{0,40}(?:-[gl][te]|>|<)\s*["']?(?:20\d{4,}|1[6-9]\d{8})"#,
+        ),
     ),
     both(
         &OBFUSCATED,
@@ -336,6 +346,33 @@ pub(super) static SIGNATURES: [Signature; 30] = [
     both(
         &EXFILTRATION,
         High,
+        "files of secrets are put under version control by force and pushed",
+        &["git add", "git push"],
+        (
+            r"git\s+add\s+(?:-\w+\s+)*(?:-\w*f\w*|--force)\s+[^\n]*(?:\.env\b|\.pem\b|\.key\b|secrets?\b|credentials|id_rsa|\.npmrc|\.ssh)",
+            r"git\s+push\b",
+        ),
+    ),
+    both(
+        &EXFILTRATION,
+        High,
+        "all branches are pushed to a place of the skill's own",
+        &["git push", "git remote"],
+        (
+            r#"git\s+remote\s+(?:add|set-url)\s+\S+\s+[\"']?(?:https?://|git@|ssh://)[^\s<{]+"#,
+            r"git\s+push\s+[^\n]*--(?:all|mirror)\b",
+        ),
+    ),
+    attack(
+        &EXFILTRATION,
+        High,
+        "a hidden file of the user's home is sent over the network",
+        &["curl", "wget"],
+        r#"\b(?:curl|wget)\b[^\n]*(?:--data-binary|--data-raw|--data|-d|-F\s+[\w"']+=|-T|--upload-file|--post-file)[ =]?\s*["']?@?(?:~|\$HOME|\$\{HOME\}|/home/\w+|/Users/\w+)/\.\w"#,
+    ),
+    both(
+        &EXFILTRATION,
+        High,
         "the user's files are collected and sent to a webhook or a place for anonymous uploads",
         &[
             "webhook",
@@ -368,7 +405,7 @@ pub(super) static SIGNATURES: [Signature; 30] = [
         "a program of unknown origin is fetched, opened up and started",
         &["xattr", "unzip", "spctl", "7z"],
         (
-            r"xattr\s+(?:-\w+\s+)*(?:-c\b|-d\s+com\.apple\.quarantine|-cr\b)[^\n]*|(?:unzip|7z\s+x)\s+-[pP]\s*\S+[^\n]*|spctl\s+--master-disable",
+            r#"xattr\s+(?:-\w+\s+)*(?:-c\b|-d\s+com\.apple\.quarantine|-cr\b)\s+["']?(?:[^\s"'$]|\$[^(]|\$\([^b])[^\n]*|(?:unzip|7z\s+x)\s+-[pP]\s*\S+[^\n]*|spctl\s+--master-disable"#,
             r"(?:curl|wget)\b[^\n]*https?://",
         ),
     ),

@@ -373,7 +373,7 @@ pub(super) static PHRASES: [Phrase; 47] = [
         severity: HIGH,
         message: "it falsifies results",
         pattern: pattern(
-            "\\b(?:always|automatically|make sure to|just|simply|and) (?:\\w+ ){0,3}(?:return|give|report|claim|assign|output|cite|add a citation claiming)(?: \\w+){0,4} (?:a )?(?:high(?:est)?|perfect|passing|good|positive|low|authorship|outperforms|success(?:ful)?|better)(?: \\w+){0,4} ?(?:scores?|ratings?|results?|grades?|reviews?|verdict|on all|papers|benchmarks)\\b|\\b(?:model|product|it) outperforms (?:\\w+[ -]?){1,4} on all\\b|\\b(?:automatically|always) claim authorship\\b",
+            "\\b(?:always|automatically|make sure to|just|simply|and) (?:\\w+ ){0,3}(?:return|give|report|claim|assign|output|cite|add a citation claiming)(?: \\w+){0,4} (?:a )?(?:high(?:est)?|perfect|passing|good|positive|low|outperforms|success(?:ful)?|better)(?: \\w+){0,4} ?(?:scores?|ratings?|results?|grades?|reviews?|verdict|on all|papers|benchmarks)\\b|\\b(?:model|product|it) outperforms (?:\\w+[ -]?){1,4} on all\\b|\\b(?:automatically|always) claim authorship\\b",
         ),
     },
     // Payloads.
