@@ -45,7 +45,7 @@ def looks_right(context, message):
     equal(calls[1].input, {"command": "view", "path": f"/skills/{NAME}/SKILL.md"}, "input")
     true(all(it.id.startswith("srvtoolu_") for it in calls), str([it.id for it in calls]))
     views = blocks(message, "text_editor_code_execution_tool_result")
-    equal([it.tool_use_id for it in views], [it.id for it in calls[:2]], "results belong to calls")
+    equal([it.tool_use_id for it in views], [it.id for it in calls[:2]], "results in the order of their calls")
     view = views[1].content
     equal((view.type, view.file_type), ("text_editor_code_execution_view_result", "text"), "view")
     true("This is the second version" in view.content, f"not the latest version: {view.content}")
