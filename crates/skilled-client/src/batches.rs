@@ -84,7 +84,7 @@ impl<'a> Batches<'a> {
     }
 
     /// The address that the server names, if the key may go there: a server behind a proxy may not know its own.
-    fn named(&self, results_url: &str) -> Option<Url> {
+    fn named(self, results_url: &str) -> Option<Url> {
         let url = self.0.base().join(results_url).ok()?;
         (url.origin() == self.0.base().origin()).then_some(url)
     }

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, LOCATION};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION,
+};
 use reqwest::{Method, RequestBuilder, Response, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -226,7 +228,7 @@ async fn failed(response: &mut Response, idle: Duration) -> Failure {
     let mut error = ApiError::new(status, body);
     error.request_id = request_id(&headers).or(error.request_id);
     error.retry_after = retry_after(&headers);
-    let retry = match headers.get("x-should-retry").map(|value| value.as_bytes()) {
+    let retry = match headers.get("x-should-retry").map(HeaderValue::as_bytes) {
         Some(b"true") => true,
         Some(b"false") => false,
         _ => matches!(status, 408 | 409 | 429 | 500..),

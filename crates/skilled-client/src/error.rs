@@ -155,8 +155,8 @@ impl Error {
         self.api()?.error_code.as_deref()
     }
 
-    pub(crate) fn unexpected(reason: impl ToString, request_id: Option<String>) -> Self {
-        Self::Unexpected { reason: reason.to_string(), request_id }
+    pub(crate) fn unexpected(reason: impl std::fmt::Display, request_id: Option<String>) -> Self {
+        Self::Unexpected { reason: format!("{reason}"), request_id }
     }
 
     pub(crate) fn reading(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {

@@ -41,7 +41,7 @@ impl<'a> Files<'a> {
 
     /// Uploads a file that goes away by itself, after an hour to 90 days.
     pub async fn upload_expiring(&self, upload: Upload, after: Duration) -> Result<FileObject> {
-        self.upload_form(Form::new().text("expires_in_seconds", after.as_secs()), upload).await
+        self.upload_form(Form::new().text("expires_in_seconds", after.as_secs().to_string()), upload).await
     }
 
     async fn upload_form(&self, form: Form, upload: Upload) -> Result<FileObject> {

@@ -80,8 +80,8 @@ impl Form {
         Self { boundary: format!("skilled-{:016x}{:016x}", random(), random()), parts: Vec::new() }
     }
 
-    pub(crate) fn text(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.parts.push(Part::Text { name, value: value.to_string() });
+    pub(crate) fn text(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.parts.push(Part::Text { name, value: value.into() });
         self
     }
 

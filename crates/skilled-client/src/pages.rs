@@ -20,14 +20,23 @@ pub(crate) enum Style {
     PageOrId,
 }
 
+/// The page that is next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Next {
+    First,
+    /// The one with this in its query.
+    At(&'static str, String),
+    /// There is none.
+    End,
+}
+
 /// A list that is read page by page as its items are taken.
 #[derive(Debug)]
 pub struct Pages<T> {
     client: Client,
     url: Url,
     style: Style,
-    /// The query of the page that is next; none after the last.
-    next: Option<Option<(&'static str, String)>>,
+    next: Next,
     items: VecDeque<T>,
 }
 
@@ -37,7 +46,7 @@ impl<T: DeserializeOwned> Pages<T> {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        Self { client: client.clone(), url, style, next: Some(None), items: VecDeque::new() }
+        Self { client: client.clone(), url, style, next: Next::First, items: VecDeque::new() }
     }
 
     /// The next page, as the server sent it; none after the last. Items of the page before that were not taken are lost.
@@ -46,23 +55,26 @@ impl<T: DeserializeOwned> Pages<T> {
     ///
     /// As of any request. The page can be asked for again.
     pub async fn next_page(&mut self) -> Result<Option<List<T>>> {
-        let Some(cursor) = &self.next else { return Ok(None) };
         let mut url = self.url.clone();
-        if let Some((name, value)) = cursor {
-            url.query_pairs_mut().append_pair(name, value);
+        match &self.next {
+            Next::First => {}
+            Next::At(name, value) => {
+                url.query_pairs_mut().append_pair(name, value);
+            }
+            Next::End => return Ok(None),
         }
         let list: List<T> = self.client.json(Call::get(url)).await?;
         let following = match (&list.next_page, &list.last_id) {
-            (Some(page), _) if !page.is_empty() => Some(("page", page.clone())),
+            (Some(page), _) if !page.is_empty() => Next::At("page", page.clone()),
             (_, Some(last)) if self.style == Style::PageOrId && list.has_more => {
-                Some(("after_id", last.clone()))
+                Next::At("after_id", last.clone())
             }
-            _ => None,
+            _ => Next::End,
         };
-        if following.is_some() && following == *cursor {
+        if following != Next::End && following == self.next {
             return Err(Error::unexpected("a page of the list names itself as the next one", None));
         }
-        self.next = following.map(Some);
+        self.next = following;
         Ok(Some(list))
     }
 
@@ -73,7 +85,7 @@ impl<T: DeserializeOwned> Pages<T> {
                 Ok(Some(list)) => self.items.extend(list.data),
                 Ok(None) => return None,
                 Err(error) => {
-                    self.next = None;
+                    self.next = Next::End;
                     return Some(Err(error));
                 }
             }

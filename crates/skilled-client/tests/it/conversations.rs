@@ -30,7 +30,7 @@ async fn the_container_is_carried_along_with_its_skills() {
         { "type": "anthropic", "skill_id": "xlsx", "version": "latest" },
         { "type": "custom", "skill_id": "skill_1", "version": "skver_2" },
     ]);
-    let sent: Vec<_> = place.server.requests().iter().map(|request| request.json()).collect();
+    let sent: Vec<_> = place.server.requests().iter().map(skilled_testkit::Recorded::json).collect();
     assert_eq!(sent[0]["container"], json!({ "skills": skills }));
     assert_eq!(sent[0]["tools"], json!([{ "type": "code_execution_20250825", "name": "code_execution" }]));
     let said =

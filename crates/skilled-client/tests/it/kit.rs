@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use skilled_client::skilled_wire::messages::{MessagesRequest, MessagesResponse};
+use skilled_client::skilled_wire::messages::{MessagesRequest, MessagesResponse, StreamEvent};
 use skilled_client::{ApiKey, Client, Jitter, Options, RetryPolicy};
 use skilled_testkit::{Recorded, Reply, SseServer};
 
@@ -83,7 +83,7 @@ pub(crate) fn container(id: &str) -> Value {
 /// `message` as a stream of events.
 pub(crate) fn events(message: &Value) -> String {
     let message: MessagesResponse = serde_json::from_value(message.clone()).unwrap();
-    message.into_events().iter().map(|event| event.to_sse()).collect()
+    message.into_events().iter().map(StreamEvent::to_sse).collect()
 }
 
 pub(crate) fn request() -> MessagesRequest {

@@ -1,4 +1,5 @@
 //! The client against a server that plays its part.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
 
 mod batches;
 mod conversations;

@@ -175,7 +175,7 @@ async fn broken_connections_are_tried_again_and_named_without_the_key() {
 #[tokio::test]
 async fn silence_ends_and_is_not_repeated() {
     let place = Place::with(|options| options.idle_timeout = Duration::from_millis(50));
-    place.server.push(Reply::json(200, &file("file_1", "a")).delay(Duration::from_secs(60)));
+    place.server.push(Reply::json(200, &file("file_1", "a")).delay(Duration::from_mins(1)));
     let failed = place.client.files().metadata("file_1").await.unwrap_err();
     assert!(matches!(failed, Error::Silent { .. }), "{failed:?}");
     assert_eq!(place.lines().len(), 1);

@@ -56,7 +56,7 @@ async fn calls_are_answered_in_order_until_the_model_is_done() {
     assert_eq!(run.files.iter().map(|file| file.file_id.as_str()).collect::<Vec<_>>(), ["file_1"]);
     assert!(seen > 10, "{seen}");
 
-    let sent: Vec<_> = place.server.requests().iter().map(|request| request.json()).collect();
+    let sent: Vec<_> = place.server.requests().iter().map(skilled_testkit::Recorded::json).collect();
     assert_eq!(sent[0]["tools"][0]["name"], "weather");
     let result = |id: &str, text: &str| json!({ "type": "tool_result", "tool_use_id": id, "content": [{ "type": "text", "text": text }] });
     let failed = |id: &str, text: &str| {
