@@ -72,10 +72,10 @@ impl Multipart {
 
     async fn event(&mut self) -> Result<Event, Fault> {
         loop {
-            match self.parser.next().map_err(refused)? {
+            match self.parser.next().map_err(|wrong| refused(&wrong))? {
                 Event::More => match self.body.next().await? {
                     Some(piece) => self.parser.feed(&piece),
-                    None => self.parser.finish().map_err(refused)?,
+                    None => self.parser.finish().map_err(|wrong| refused(&wrong))?,
                 },
                 event => return Ok(event),
             }
@@ -83,6 +83,6 @@ impl Multipart {
     }
 }
 
-fn refused(wrong: Wrong) -> Fault {
+fn refused(wrong: &Wrong) -> Fault {
     Fault::invalid(format!("Invalid multipart body: {wrong}"))
 }

@@ -40,13 +40,14 @@ pub(crate) async fn layer(State(app): State<AppState>, mut request: Request, nex
         request.extensions_mut().insert(peer);
     }
     let response = match app.gates.enter() {
-        Ok(place) => match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-            Ok(response) => admit::hold(response, place),
-            Err(_) => {
+        Ok(place) => {
+            let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+            let response = answered.unwrap_or_else(|_| {
                 tracing::error!(request_id = %id, "a handler panicked");
                 Fault::new(ErrorType::Api, "Internal server error").into_response()
-            }
-        },
+            });
+            admit::hold(response, place)
+        }
         Err(fault) => fault.into_response(),
     };
     running.client = response.extensions().get::<Client>().cloned();

@@ -59,7 +59,7 @@ impl Certificate {
             move |source| TlsError::File { path, what, source }
         };
         let chain = CertificateDer::pem_file_iter(certificate)
-            .and_then(|found| found.collect::<Result<Vec<_>, _>>())
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .and_then(|found| if found.is_empty() { Err(pem::Error::NoItemsFound) } else { Ok(found) })
             .map_err(broken(certificate, "certificates"))?;
         let private = PrivateKeyDer::from_pem_file(key).map_err(broken(key, "a private key"))?;

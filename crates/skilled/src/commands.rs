@@ -95,7 +95,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Runs(args) => runs::run(args),
         Command::Sandbox(args) => sandbox::run(args),
         Command::Checkpoint(args) => checkpoint::run(args),
-        Command::Serve(args) => serve::run(*args),
+        Command::Serve(args) => serve::run(&args),
         Command::Keys(args) => keys::run(args),
         Command::Usage(args) => usage::run(&args),
         Command::Backup(args) => backup::run(&args),

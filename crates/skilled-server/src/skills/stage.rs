@@ -256,6 +256,7 @@ fn has_tag(text: &str) -> bool {
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
 fn internal(error: io::Error) -> Fault {
     Fault::internal(&error)
 }

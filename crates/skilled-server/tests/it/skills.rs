@@ -13,7 +13,7 @@ const OLD: (&str, &str) = ("anthropic-version", "2023-06-01");
 fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = Writer::new(Cursor::new(Vec::new()), Format::Zip);
     for (path, data) in files {
-        writer.file(path, path.ends_with(".sh"), data.len() as u64, &mut &data[..]).unwrap();
+        writer.file(path, path.rsplit('.').next() == Some("sh"), data.len() as u64, &mut &data[..]).unwrap();
     }
     writer.finish().unwrap().into_inner()
 }
@@ -138,7 +138,8 @@ async fn uploads_that_are_no_skill_are_refused_and_leave_nothing() {
     let md = skill.as_bytes();
     let claude = skill_md("my-claude", "x");
     let tagged = skill_md("a", "'<b>x</b>'");
-    let cases: Vec<(Vec<(&str, &[u8])>, &str)> = vec![
+    type Files<'a> = Vec<(&'a str, &'a [u8])>;
+    let cases: Vec<(Files<'_>, &str)> = vec![
         (vec![("a/readme.md", md)], "SKILL.md not found"),
         (vec![("a/SKILL.md", md), ("b/x", b"")], "same top-level folder"),
         (vec![("a/SKILL.md", md), ("a/../../x", b"")], "archive-name-escapes"),

@@ -1,5 +1,6 @@
 //! `skilled keys`: who may use the server.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -145,8 +146,12 @@ async fn workspace_called(records: &SqliteRecords, name: &str, now: u64) -> Resu
 fn secret() -> std::io::Result<String> {
     let mut bytes = [0_u8; 32];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("sk-skilled-{digits}"))
+    let mut secret = "sk-skilled-".to_owned();
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(secret, "{byte:02x}");
+    }
+    Ok(secret)
 }
 
 async fn list(root: &Path, workspace: Option<&str>, json: bool) -> Result<ExitCode> {

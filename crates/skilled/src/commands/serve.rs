@@ -62,8 +62,8 @@ pub(crate) struct ServeArgs {
     json: bool,
 }
 
-pub(crate) fn run(args: ServeArgs) -> Result<ExitCode> {
-    let ServeArgs { common, config, model, .. } = &args;
+pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode> {
+    let ServeArgs { common, config, model, .. } = args;
     let flags =
         Flags { data: common.data.clone(), config: config.clone(), model: model.clone(), ..Flags::default() };
     let settings = Settings::load(flags)?;
@@ -73,7 +73,7 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode> {
     })?;
     start_log(level);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().or_kind(Kind::Job)?;
-    runtime.block_on(serve(&args, &settings))
+    runtime.block_on(serve(args, &settings))
 }
 
 async fn serve(args: &ServeArgs, settings: &Settings) -> Result<ExitCode> {

@@ -128,7 +128,6 @@ impl Server {
                 hosts: of(files, |table| table.hosts.clone()).map(|found| found.value).unwrap_or_default(),
                 trusted_proxies: Vec::new(),
                 open_metrics: of(files, |table| table.open_metrics).is_some_and(|found| found.value),
-                ..Config::default()
             },
         }
     }
