@@ -45,8 +45,6 @@ pub struct Limits {
     pub iterations: u32,
     /// Requests of batches being answered.
     pub batch_concurrency: usize,
-    /// How long a request of a batch waits when the model has too much to do, each time; then that is its result.
-    pub batch_pauses: Vec<Duration>,
     /// Open connections.
     pub connections: usize,
     /// How long a body may pause.
@@ -71,7 +69,6 @@ impl Default for Limits {
             requests_per_key: 512,
             iterations: 10,
             batch_concurrency: 4,
-            batch_pauses: vec![Duration::from_secs(5), Duration::from_secs(30)],
             connections: 4096,
             body_pause: Duration::from_secs(30),
             body_rate: 512,

@@ -23,7 +23,7 @@ pub(crate) struct TestServer {
     pub(crate) ending: CancellationToken,
     pub(crate) running: JoinHandle<()>,
     client: Client,
-    _data: TempDir,
+    _data: Arc<TempDir>,
 }
 
 impl TestServer {
@@ -32,13 +32,22 @@ impl TestServer {
     }
 
     pub(crate) async fn with(config: Config) -> Self {
-        let data = tempfile::tempdir().unwrap();
+        let data = Arc::new(tempfile::tempdir().unwrap());
+        Self::open(data, Arc::new(AtomicU64::new(BEGIN)), config, Models::default()).await
+    }
+
+    /// A server whose data may be there from one before it.
+    pub(crate) async fn open(
+        data: Arc<TempDir>,
+        clock: Arc<AtomicU64>,
+        config: Config,
+        models: Models,
+    ) -> Self {
         let records = SqliteRecords::open(&data.path().join("records.sqlite3")).await.unwrap();
         let blobs = DiskBlobs::open(&data.path().join("blobs")).unwrap();
         let trees = skilled_registry::Store::open(data.path()).unwrap();
         let scratch = data.path().join("scratch");
-        std::fs::create_dir(&scratch).unwrap();
-        let clock = Arc::new(AtomicU64::new(BEGIN));
+        std::fs::create_dir_all(&scratch).unwrap();
         // Each look at the clock is a millisecond later, so that the order of things is known.
         let ticking = Arc::clone(&clock);
         let builtin = data.path().join("builtin/tables");
@@ -53,7 +62,7 @@ impl TestServer {
             blobs: Arc::new(blobs),
             trees,
             builtins,
-            models: Models::default(),
+            models,
             containers: None,
             scratch,
             clock: Arc::new(move || ticking.fetch_add(1, Ordering::Relaxed)),

@@ -1,6 +1,7 @@
 //! The interface over real connections.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
 
+mod batches;
 mod document;
 mod files;
 mod gates;

@@ -11,7 +11,6 @@ use serde_json::value::RawValue;
 use skilled_store::{BatchOutcome, ClaimedRequest};
 use skilled_wire::messages::Limits;
 use skilled_wire::{BatchEntry, ErrorBody, ErrorType, RequestId};
-use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::super::{folded, run, upstream};
@@ -59,25 +58,12 @@ pub(super) struct Ended {
 /// Answers a request; cancelling ends that, with any result.
 pub(super) async fn answer(app: &AppState, claimed: &ClaimedRequest, cancel: &CancellationToken) -> Ended {
     let request_id = RequestId::new(app.now()).to_string();
-    let mut answered = Err(Fault::new(
-        ErrorType::Api,
-        format!("The server ended {CLAIMS} times while it answered this request."),
-    ));
-    if claimed.attempts <= CLAIMS {
-        answered = once(app, claimed, &request_id, cancel).await;
-        // The model has repeated what failed already. A batch has more time than that.
-        for pause in &app.config.limits.batch_pauses {
-            let Err(fault) = &answered else { break };
-            if !matches!(fault.status().as_u16(), 429 | 529) || cancel.is_cancelled() {
-                break;
-            }
-            tokio::select! {
-                () = cancel.cancelled() => break,
-                () = sleep(*pause) => {}
-            }
-            answered = once(app, claimed, &request_id, cancel).await;
-        }
-    }
+    let answered = if claimed.attempts <= CLAIMS {
+        once(app, claimed, &request_id, cancel).await
+    } else {
+        let ended = format!("The server ended {CLAIMS} times while it answered this request.");
+        Err(Fault::new(ErrorType::Api, ended))
+    };
     match answered {
         Ok(result) => Ended { outcome: BatchOutcome::Succeeded, result },
         Err(fault) => {
@@ -124,9 +110,7 @@ async fn once(
     if let Some(message) = passed_on {
         return Ok(message);
     }
-    // Each attempt is a run of its own, which ends with its token.
-    let cancel = cancel.child_token();
-    let said = run::start(app, &client, request, request_id.to_owned(), cancel).await?;
+    let said = run::start(app, &client, request, request_id.to_owned(), cancel.clone()).await?;
     let message = folded(said).await?;
     serde_json::to_string(&message).map_err(|error| Fault::internal(&error))
 }

@@ -22,12 +22,12 @@ const RENEW: Duration = Duration::from_secs(15);
 /// How often is looked for leases that ran out and batches whose time is over.
 const LOOK: Duration = Duration::from_secs(2);
 /// How long what is being answered may take when the server ends; then it goes back to the queue.
-const LAST: Duration = Duration::from_secs(20);
+const LAST: Duration = Duration::from_secs(5);
 /// How long going back may take.
 const BACK: Duration = Duration::from_secs(8);
 
 /// Answers requests of batches, [`Limits::batch_concurrency`](crate::Limits::batch_concurrency) at once, until the server
-/// ends and what is being answered has a result or is back in the queue, which takes at most 28 seconds.
+/// ends and what is being answered has a result or is back in the queue, which takes at most 13 seconds.
 pub(crate) async fn work(app: AppState) {
     let worker = Arc::new(Worker {
         holder: RequestId::new(app.now()).to_string(),
@@ -120,6 +120,7 @@ impl Worker {
     /// Answers one request, while its claim is held.
     async fn run(self: Arc<Self>, claimed: ClaimedRequest, mut ended: watch::Receiver<()>) {
         let app = &self.app;
+        let _counted = Counted::new(app);
         let cancel = CancellationToken::new();
         let _ends = cancel.clone().drop_guard();
         let mut renew = interval_at(Instant::now() + RENEW, RENEW);
@@ -203,5 +204,21 @@ impl Worker {
             }
         }
         app.metrics.count("skilled_batch_requests_total", &[("outcome", label)], 1);
+    }
+}
+
+/// Counts a request while it is being answered.
+struct Counted<'a>(&'a AppState);
+
+impl<'a> Counted<'a> {
+    fn new(app: &'a AppState) -> Self {
+        app.metrics.gauge("skilled_batch_requests_running", &[], 1);
+        Self(app)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.metrics.gauge("skilled_batch_requests_running", &[], -1);
     }
 }
