@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use skilled_container::{Ask, Container, Containers, MountedSkill, Skills};
 use skilled_disclosure::{Budget, ListedSkill, section};
-use skilled_message::{Block, Message, ToolDefinition};
+use skilled_message::{Block, Message, Role, ToolDefinition};
 use skilled_model::{Model, Options};
 use skilled_tool::Tool as RunTool;
 use skilled_toolset::code_execution::{self, Session, Version};
@@ -63,6 +63,7 @@ pub(super) async fn make(
         .models
         .resolve(&request.model)
         .ok_or_else(|| Fault::not_found(format!("model: {}", crate::query::shown(&request.model))))?;
+    check_first(&request.messages)?;
     check_turns(&request.messages, &request.tools).map_err(|error| Fault::invalid(error.to_string()))?;
     let max_tokens = u32::try_from(request.max_tokens).unwrap_or(u32::MAX);
     if max_tokens == 0 {
@@ -112,6 +113,26 @@ impl Plan {
         self.container.as_ref().map(Container::skills).unwrap_or_default()
     }
 
+    /// Calls of the transcript's last answer that the server has still to make: their ids and tools.
+    pub(super) fn waiting(&self) -> Vec<(String, String)> {
+        let (answer, results) = match self.history.as_slice() {
+            [.., answer, after] if after.role == Role::User => (answer, after.content.as_slice()),
+            [.., answer] => (answer, &[][..]),
+            [] => return Vec::new(),
+        };
+        let answered = |id: &str| {
+            results.iter().any(|block| matches!(block, Block::ToolResult(result) if result.tool_use_id == id))
+        };
+        answer
+            .content
+            .iter()
+            .filter_map(|block| match block {
+                Block::ToolUse(call) if !answered(&call.id) => Some((call.id.clone(), call.name.clone())),
+                _ => None,
+            })
+            .collect()
+    }
+
     /// The container as clients see it.
     pub(super) fn wire_container(&self) -> Option<wire::Container> {
         let container = self.container.as_ref()?;
@@ -130,6 +151,21 @@ impl Plan {
             skills: (!skills.is_empty()).then_some(skills),
         })
     }
+}
+
+/// What the hosted service refuses before anything else.
+fn check_first(messages: &[Message]) -> Result<(), Fault> {
+    let first = messages.iter().find(|message| message.role != Role::System);
+    if first.is_some_and(|message| message.role == Role::Assistant) {
+        return Err(Fault::invalid("messages: first message must use the \"user\" role"));
+    }
+    for (index, message) in messages.iter().enumerate() {
+        let is_empty = |block: &Block| matches!(block, Block::Text(text) if text.text.is_empty());
+        if message.role == Role::User && message.content.iter().any(is_empty) {
+            return Err(Fault::invalid(format!("messages.{index}: text content blocks must be non-empty")));
+        }
+    }
+    Ok(())
 }
 
 /// The tools of a request, by who runs them.

@@ -1,6 +1,6 @@
 //! A run's events as those of the interface: what a client sees of it, while it happens.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -39,12 +39,17 @@ pub(super) struct Raise {
     never_empty: bool,
     container: Option<Container>,
     started: bool,
+    finished: bool,
     /// The next index of a block in the answer.
     next: usize,
     /// Blocks of the model's answer under way: its index there, and here.
     open: HashMap<usize, usize>,
     /// The tools of calls, by the model's ids.
     called: HashMap<String, String>,
+    /// Calls of the last answer whose results were not shown yet, in its order.
+    due: VecDeque<String>,
+    /// Results that came before those of earlier calls.
+    early: HashMap<String, ToolResult>,
     usage: Option<Usage>,
     code_runs: u64,
     stop_reason: StopReason,
@@ -61,11 +66,13 @@ pub(super) struct Head {
     pub(super) live_input: bool,
     pub(super) never_empty: bool,
     pub(super) container: Option<Container>,
+    /// Calls of the transcript that still wait for their results, and their tools.
+    pub(super) waiting: Vec<(String, String)>,
 }
 
 impl Raise {
     pub(super) fn new(head: Head, out: mpsc::UnboundedSender<Said>, cancel: CancellationToken) -> Self {
-        let Head { id, model, live_input, never_empty, container } = head;
+        let Head { id, model, live_input, never_empty, container, waiting } = head;
         Self {
             out,
             waiting: Arc::default(),
@@ -76,9 +83,12 @@ impl Raise {
             never_empty,
             container,
             started: false,
+            finished: false,
             next: 0,
             open: HashMap::new(),
-            called: HashMap::new(),
+            due: waiting.iter().map(|(id, _)| id.clone()).collect(),
+            called: waiting.into_iter().collect(),
+            early: HashMap::new(),
             usage: None,
             code_runs: 0,
             stop_reason: StopReason::EndTurn,
@@ -93,6 +103,13 @@ impl Raise {
         let mut usage = self.usage.clone().unwrap_or_default();
         usage.server_tool_use.code_execution_requests = self.code_runs;
         usage
+    }
+
+    /// Says the last word, if the answer came to its end: when everything is kept that the next request may ask for.
+    pub(super) fn end_answer(&mut self) {
+        if self.finished {
+            self.say(StreamEvent::MessageStop);
+        }
     }
 
     /// Returns whether the client has heard anything.
@@ -214,7 +231,21 @@ impl Raise {
         }
     }
 
+    /// Shows results in the order of their calls, whichever ends first.
     fn result(&mut self, result: &ToolResult) {
+        if !self.due.contains(&result.tool_use_id) {
+            // Of a call in the client's own transcript, which opens the answer.
+            self.show_result(result);
+            return;
+        }
+        self.early.insert(result.tool_use_id.clone(), result.clone());
+        while let Some(result) = self.due.front().and_then(|id| self.early.remove(id)) {
+            self.due.pop_front();
+            self.show_result(&result);
+        }
+    }
+
+    fn show_result(&mut self, result: &ToolResult) {
         let Some(tool) = self.called.get(&result.tool_use_id).cloned() else { return };
         if !code_execution::NAMES.contains(&tool.as_str()) || self.container.is_none() {
             return;
@@ -257,8 +288,11 @@ impl Raise {
     fn answered(&mut self, answer: &AssistantMessage) {
         self.start();
         self.open.clear();
+        self.due.clear();
+        self.early.clear();
         for block in &answer.message.content {
             if let Block::ToolUse(call) = block {
+                self.due.push_back(call.id.clone());
                 self.called.insert(call.id.clone(), call.name.clone());
             }
         }
@@ -271,7 +305,7 @@ impl Raise {
         self.stop_sequence = answer.extra.get("stop_sequence").and_then(Value::as_str).map(str::to_owned);
     }
 
-    fn finished(&mut self, reason: FinishReason) {
+    fn finish(&mut self, reason: FinishReason) {
         let stop_reason = match reason {
             FinishReason::EndTurn | FinishReason::MaxRounds => match &self.stop_reason {
                 StopReason::StopSequence => StopReason::StopSequence,
@@ -312,7 +346,7 @@ impl Raise {
         };
         let usage = Box::new(DeltaUsage::from(self.usage()));
         self.say(StreamEvent::MessageDelta { delta, usage, context_management: None });
-        self.say(StreamEvent::MessageStop);
+        self.finished = true;
     }
 }
 
@@ -322,7 +356,7 @@ impl Observer for Raise {
             EventKind::AssistantMessage(answer) => self.answered(answer),
             EventKind::ToolResult(result) => self.result(result),
             EventKind::ModelFailed(failure) => self.failure = Some(failure.clone()),
-            EventKind::RunFinished(finished) => self.finished(finished.reason),
+            EventKind::RunFinished(finished) => self.finish(finished.reason),
             EventKind::RunStarted(_)
             | EventKind::RunResumed(_)
             | EventKind::Transcript { .. }

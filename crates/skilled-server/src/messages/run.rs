@@ -12,7 +12,7 @@ use skilled_agent::{
 use skilled_message::UnixMillis;
 use skilled_store::Amounts;
 use skilled_tool::ToolSet;
-use skilled_wire::messages::{MessagesRequest, StreamEvent};
+use skilled_wire::messages::{MessagesRequest, StreamEvent, Usage};
 use skilled_wire::{ErrorType, MessageId};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -66,103 +66,116 @@ pub(super) async fn start(
         }
     };
     let (out, said) = mpsc::unbounded_channel();
-    let (app, client) = (app.clone(), client.clone());
-    tokio::spawn(async move {
-        tracing::debug!(request_id, message = id, model = plan.name, "a message is answered");
-        drive(&app, &client, plan, id, kept, out, cancel).await;
-    });
+    tracing::debug!(request_id, message = id, model = plan.name, "a message is answered");
+    let answering = Answering { app: app.clone(), client: client.clone(), plan, id, kept, out, cancel };
+    tokio::spawn(answering.drive());
     Ok(said)
 }
 
-async fn drive(
-    app: &AppState,
-    client: &Client,
+/// A request that is being answered.
+struct Answering {
+    app: AppState,
+    client: Client,
     plan: Plan,
+    /// The id of the answer.
     id: String,
     kept: thread::Kept,
     out: mpsc::UnboundedSender<Said>,
     cancel: CancellationToken,
-) {
-    let begun = app.now();
-    let head = Head {
-        id: id.clone(),
+}
+
+impl Answering {
+    async fn drive(self) {
+        let Self { app, client, plan, id, kept, out, cancel } = self;
+        let begun = app.now();
+        let mut raise = Raise::new(head(&client, &plan, &id), out.clone(), cancel.clone());
+        let stop = StopHandle::new(&cancel);
+        stop_with_container(&plan, &stop, &cancel);
+        let tools = match ToolSet::new(plan.tools.iter().cloned()) {
+            Ok(tools) => tools,
+            Err(error) => {
+                raise.fail(Fault::invalid(format!("tools: {error}")));
+                kept.give_up(&app, &client).await;
+                return;
+            }
+        };
+        let driver = Driver {
+            model: Arc::clone(&plan.model),
+            tools,
+            clock: Arc::new(Clock(app.clone())),
+            log: &mut Memory,
+            observer: &mut raise,
+            stop,
+            cancel_grace: CANCEL_GRACE,
+        };
+        let opening = Opening { history: plan.history.clone(), prompt: None };
+        let driven = driver.start(settings(&client, &plan, begun), opening, Vec::new()).await;
+        let failed = driven.is_err();
+        if let Err(error) = driven {
+            raise.fail(Fault::internal(&error));
+        }
+        count(&app, &client, &plan, begun, &raise.usage());
+        if failed || !raise.has_started() || cancel.is_cancelled() {
+            kept.give_up(&app, &client).await;
+        } else {
+            kept.keep(&app, &client, &id, &plan, std::mem::take(&mut raise.content)).await;
+        }
+        raise.end_answer();
+        cancel.cancel();
+    }
+}
+
+fn head(client: &Client, plan: &Plan, id: &str) -> Head {
+    Head {
+        id: id.to_owned(),
         model: plan.name.clone(),
         live_input: plan.model.name().provider == "anthropic",
         never_empty: !client.is_current(),
         container: plan.wire_container(),
-    };
-    let mut raise = Raise::new(head, out.clone(), cancel.clone());
-    let stop = StopHandle::new(&cancel);
-    if let Some(container) = plan.container.clone() {
-        let stop = stop.clone();
-        let done = cancel.clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                message = container.ended() => stop.stop(StopCause::SandboxFailed { message }),
-                () = done.cancelled() => {}
-            }
-        });
+        waiting: plan.waiting(),
     }
-    let tools = match ToolSet::new(plan.tools.iter().cloned()) {
-        Ok(tools) => tools,
-        Err(error) => {
-            let _ = out.send(Said::Failed(Fault::invalid(format!("tools: {error}"))));
-            kept.give_up(app, client).await;
-            return;
+}
+
+/// Ends the run when the container's sandbox ends before it.
+fn stop_with_container(plan: &Plan, stop: &StopHandle, done: &CancellationToken) {
+    let Some(container) = plan.container.clone() else { return };
+    let (stop, done) = (stop.clone(), done.clone());
+    tokio::spawn(async move {
+        tokio::select! {
+            message = container.ended() => stop.stop(StopCause::SandboxFailed { message }),
+            () = done.cancelled() => {}
         }
-    };
-    let settings = RunSettings {
+    });
+}
+
+fn settings(client: &Client, plan: &Plan, begun: UnixMillis) -> RunSettings {
+    let place = if plan.container.is_some() { "container" } else { "none" };
+    RunSettings {
         run: RunId::new(begun),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         system: String::new(),
         client_tools: Some(plan.client_tools.clone()),
         options: plan.options.clone(),
         skills: plan.skills().iter().map(record).collect(),
-        sandbox: SandboxRecord {
-            name: if plan.container.is_some() { "container" } else { "none" }.to_owned(),
-            enforces: Vec::new(),
-        },
+        sandbox: SandboxRecord { name: place.to_owned(), enforces: Vec::new() },
         limits: Limits {
             at_last_round: if client.is_current() { AtLastRound::Pause } else { AtLastRound::End },
             ..Limits::new(plan.rounds, plan.max_tokens)
         },
-    };
-    let opening = Opening { history: plan.history.clone(), prompt: None };
-    let driver = Driver {
-        model: Arc::clone(&plan.model),
-        tools,
-        clock: Arc::new(Clock(app.clone())),
-        log: &mut Memory,
-        observer: &mut raise,
-        stop,
-        cancel_grace: CANCEL_GRACE,
-    };
-    let driven = driver.start(settings, opening, Vec::new()).await;
-    let failed = driven.is_err();
-    if let Err(error) = driven {
-        raise.fail(Fault::internal(&error));
     }
-    let usage = raise.usage();
-    app.usage.add(
-        &client.workspace,
-        &client.key,
-        &plan.name,
-        begun,
-        Amounts {
-            requests: 1,
-            input_tokens: usage.input_tokens,
-            output_tokens: usage.output_tokens,
-            cache_read_tokens: usage.cache_read_input_tokens,
-            cache_write_tokens: usage.cache_creation_input_tokens,
-            container_millis: plan.container.as_ref().map_or(0, |_| app.now().saturating_sub(begun)),
-        },
-    );
-    if failed || !raise.has_started() || cancel.is_cancelled() {
-        kept.give_up(app, client).await;
-    } else {
-        kept.keep(app, client, &id, &plan, std::mem::take(&mut raise.content)).await;
-    }
-    cancel.cancel();
+}
+
+/// Counts what the request used. That there was one is counted by the outermost layer.
+fn count(app: &AppState, client: &Client, plan: &Plan, begun: UnixMillis, usage: &Usage) {
+    let amounts = Amounts {
+        requests: 0,
+        input_tokens: usage.input_tokens,
+        output_tokens: usage.output_tokens,
+        cache_read_tokens: usage.cache_read_input_tokens,
+        cache_write_tokens: usage.cache_creation_input_tokens,
+        container_millis: plan.container.as_ref().map_or(0, |_| app.now().saturating_sub(begun)),
+    };
+    app.usage.add(&client.workspace, &client.key, &plan.name, begun, amounts);
 }
 
 fn record(skill: &skilled_container::MountedSkill) -> SkillRecord {
