@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, each with its arguments and its `run`.
 
+mod api;
 mod audit;
 mod backup;
 mod check;
@@ -54,6 +55,8 @@ enum Command {
     Serve(Box<serve::ServeArgs>),
     /// Make, list and revoke the keys of the server
     Keys(keys::KeysArgs),
+    /// Use a server: skills, files, messages, models, batches
+    Api(Box<api::ApiArgs>),
     /// Say what the keys of the server used
     Usage(usage::UsageArgs),
     /// Copy the server's data, while it serves
@@ -97,6 +100,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Checkpoint(args) => checkpoint::run(args),
         Command::Serve(args) => serve::run(&args),
         Command::Keys(args) => keys::run(args),
+        Command::Api(args) => api::run(*args),
         Command::Usage(args) => usage::run(&args),
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => backup::run_restore(&args),

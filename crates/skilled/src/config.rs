@@ -1,5 +1,6 @@
 //! Settings: flags, environment, project, user, system, built-in, in this order; each value knows its origin.
 
+mod api;
 mod audit;
 mod check;
 mod server;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use crate::env;
 use crate::error::{Error, Kind, OrKind, Result};
 
+pub(crate) use api::Api;
 pub(crate) use audit::{Audit, Layered};
 pub(crate) use check::Check;
 pub(crate) use server::{Provider, ServedModel, Server};
@@ -49,6 +51,8 @@ pub(crate) struct Settings {
     pub(crate) audit: Audit,
     /// The server.
     pub(crate) server: Server,
+    /// The server that is used as a client.
+    pub(crate) api: Api,
 }
 
 /// A value and where it was set.
@@ -113,6 +117,7 @@ struct File {
     audit: Option<audit::Table>,
     check: Option<check::Table>,
     server: Option<server::Table>,
+    api: Option<api::Table>,
     providers: Option<BTreeMap<String, Provider>>,
     models: Option<BTreeMap<String, ServedModel>>,
 }
@@ -181,6 +186,7 @@ impl Settings {
             check: Check::combine(files),
             audit: Audit::collect(files),
             server: Server::combine(files),
+            api: Api::combine(files, |path| shared_files().any(|shared| shared == path)),
         })
     }
 }

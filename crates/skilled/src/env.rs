@@ -24,6 +24,11 @@ pub(crate) const SKILLED_DATA: &str = "SKILLED_DATA";
 /// The Python environment mounted into sandboxes.
 pub(crate) const SKILLED_PYTHON: &str = "SKILLED_PYTHON";
 
+/// Address of the server that `skilled api` uses, before `/v1`.
+pub(crate) const SKILLED_BASE_URL: &str = "SKILLED_BASE_URL";
+/// Its key.
+pub(crate) const SKILLED_API_KEY: &str = "SKILLED_API_KEY";
+
 /// No colours, whatever its value (<https://no-color.org>).
 pub(crate) const NO_COLOR: &str = "NO_COLOR";
 /// Colours even through a pipe, unless it is `0`.

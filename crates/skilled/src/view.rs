@@ -126,7 +126,9 @@ impl Observer for Terminal {
                 self.note(&format!("resumed · {} · sandbox {}", resumed.model.name, resumed.sandbox.name));
                 self.show_progress("waiting for the model");
             }
-            EventKind::Transcript { .. } | EventKind::UserMessage { .. } => self.show_progress("waiting for the model"),
+            EventKind::Transcript { .. } | EventKind::UserMessage { .. } => {
+                self.show_progress("waiting for the model");
+            }
             EventKind::AssistantMessage(answer) => {
                 self.rounds += 1;
                 self.tokens += answer.usage.total_tokens();

@@ -239,7 +239,7 @@ fn over(args: &PackArgs, plan: &Plan, path: &Path, format: Format) -> Result<(Pa
 }
 
 /// A package that could not be made, with every reason.
-fn failed(error: PackError) -> Error {
+pub(super) fn failed(error: PackError) -> Error {
     let problems = error.problems();
     let kind = match error {
         PackError::Pattern { .. } | PackError::Exists { .. } | PackError::Folder(_) => Kind::Usage,

@@ -64,12 +64,15 @@ above it), the user's `skilled/skilled.toml` in the configuration directory, `/e
 | `server.limits.…` | | `file_mib`, `skill_mib`, `message_mib`, `batch_mib`, `storage_mib`, `requests`, `requests_per_key`, `connections`, `body_pause_seconds` | 500, 30, 32, 256, 512000, 1024, 512, 4096, 30 |
 | `providers.NAME.…` | | `kind` (`anthropic`, `openai`), `base_url`, `key_env` | |
 | `models.NAME.…` | | `model` (`provider/name`), `display_name`, `execution` (`local`, `upstream`) | |
+| `api.base_url` | `SKILLED_BASE_URL`, `ANTHROPIC_BASE_URL` | the server that `skilled api` uses | `http://127.0.0.1:8787` |
+| `api.key_env` | | the variable with its key | `SKILLED_API_KEY` |
 
 `check.…` are keys of the table `[check]`, `audit.…` of `[audit]`; an audit takes none from a file inside of what it audits.
-[checking.md](checking.md) describes both; [server.md](server.md) describes the last ones.
+[checking.md](checking.md) describes both; [server.md](server.md) describes the server's.
+`[api]` counts in the settings of the user and of the system only: a project does not say where keys are sent.
 
-Besides, `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`, `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_BASE_URL`, the
-proxy variables of the system and the XDG base directories are read.
+Besides, `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`, `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_BASE_URL`,
+`SKILLED_API_KEY`, the proxy variables of the system and the XDG base directories are read.
 
 ";
 

@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests find the program and its Python by the environment")]
 #![allow(clippy::print_stderr, reason = "a test that is left out says so")]
 
+mod api;
 mod archives;
 mod audit;
 mod check;
