@@ -16,7 +16,8 @@ struct Served {
 
 impl Served {
     fn start(bench: &Bench, more: &[&str]) -> Self {
-        let arguments = ["serve", "--listen", "127.0.0.1:0", "--json"].into_iter().chain(more.iter().copied());
+        let arguments =
+            ["serve", "--listen", "127.0.0.1:0", "--json"].into_iter().chain(more.iter().copied());
         let mut child =
             bench.command(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
@@ -70,7 +71,10 @@ fn a_skill_goes_up_and_comes_back_the_same() {
     let saved = served.api(&bench, &["skills", "download", skill]).exits(0);
     assert!(saved.stderr.contains("saved report.zip"), "{saved}");
     let refused = served.api(&bench, &["skills", "download", skill]).exits(2);
-    assert!(refused.stderr.contains("report.zip is there already") && refused.stderr.contains("--force"), "{refused}");
+    assert!(
+        refused.stderr.contains("report.zip is there already") && refused.stderr.contains("--force"),
+        "{refused}"
+    );
     bench.skilled(["unpack", "report.zip", "-o", "back"]).exits(0);
     let back = if bench.path("back/SKILL.md").exists() { "back" } else { "back/report" };
     assert_eq!(bench.read(&format!("{back}/SKILL.md")), text("Better reports"));
