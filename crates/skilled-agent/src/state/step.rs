@@ -211,7 +211,8 @@ fn model_finished(draft: &mut Draft<'_>, response: Response) {
         extra: response.extra,
     })));
     match (draft.state.stopping, draft.state.conclusion()) {
-        (None, Some(reason)) if reason.leaves_calls_open() => draft.finish(reason),
+        // The pause comes when the calls of the last round have their results.
+        (None, Some(FinishReason::Paused)) => draft.start_calls(),
         (Some(reason), _) | (None, Some(reason)) => {
             draft.answer_all_waiting(reason.why_not_run());
             draft.finish(reason);

@@ -1,7 +1,7 @@
 //! Runs that begin with a transcript of their caller's, whose caller has tools of its own, or that pause.
 
 use serde_json::json;
-use skilled_agent::{Action, AtLastRound, EventKind, FinishReason, Input, Limits, Opening, RunStarted};
+use skilled_agent::{Action, AtLastRound, FinishReason, Input, Limits, Opening, RunStarted};
 use skilled_message::{Block, Message, Role, StopReason, ToolDefinition, ToolResultBlock};
 
 use crate::machine::{Machine, call, finish, limits, request, started, starts};
@@ -87,18 +87,21 @@ fn a_call_of_a_tool_that_nobody_knows_is_the_callers_to_refuse() {
 }
 
 #[test]
-fn a_paused_run_leaves_its_calls_to_the_next() {
+fn a_paused_run_goes_on_where_it_stopped() {
     let mut run = Machine::new();
     let limits = Limits { at_last_round: AtLastRound::Pause, ..Limits::new(1, 1000) };
     open(&mut run, started(limits.clone()), vec![Message::user("Go")]);
     let answer = vec![call("a", "write")];
-    assert_eq!(finish(&run.answer(answer.clone(), StopReason::ToolUse)), FinishReason::Paused);
-    assert!(!run.events.iter().any(|event| matches!(event.kind, EventKind::ToolResult(_))));
+    assert_eq!(starts(&run.answer(answer.clone(), StopReason::ToolUse)), [1]);
+    assert_eq!(finish(&run.result(1, "ok")), FinishReason::Paused);
 
+    // Whoever goes on brings the results along, or leaves the calls to be made.
     let mut next = Machine::new();
+    let history = run.messages();
+    assert_eq!(request(&open(&mut next, started(limits.clone()), history)).len(), 3);
+    let mut other = Machine::new();
     let history = vec![Message::user("Go"), assistant(answer)];
-    assert_eq!(starts(&open(&mut next, started(limits), history)), [1]);
-    assert_eq!(request(&next.result(1, "ok")).len(), 3);
+    assert_eq!(starts(&open(&mut other, started(limits), history)), [1]);
 }
 
 #[test]

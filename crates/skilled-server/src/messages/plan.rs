@@ -64,6 +64,9 @@ pub(super) async fn make(
         .resolve(&request.model)
         .ok_or_else(|| Fault::not_found(format!("model: {}", crate::query::shown(&request.model))))?;
     check_first(&request.messages)?;
+    if served.model.name().provider != "anthropic" {
+        check_kinds(&request.messages)?;
+    }
     check_turns(&request.messages, &request.tools).map_err(|error| Fault::invalid(error.to_string()))?;
     let max_tokens = u32::try_from(request.max_tokens).unwrap_or(u32::MAX);
     if max_tokens == 0 {
@@ -163,6 +166,41 @@ fn check_first(messages: &[Message]) -> Result<(), Fault> {
         let is_empty = |block: &Block| matches!(block, Block::Text(text) if text.text.is_empty());
         if message.role == Role::User && message.content.iter().any(is_empty) {
             return Err(Fault::invalid(format!("messages.{index}: text content blocks must be non-empty")));
+        }
+    }
+    Ok(())
+}
+
+/// Kinds of blocks that have a meaning here beside those that every transcript has.
+const KINDS: [&str; 16] = [
+    "document",
+    "search_result",
+    "container_upload",
+    "server_tool_use",
+    "web_search_tool_result",
+    "web_fetch_tool_result",
+    "advisor_tool_result",
+    "code_execution_tool_result",
+    "bash_code_execution_tool_result",
+    "text_editor_code_execution_tool_result",
+    "tool_search_tool_result",
+    "mcp_tool_use",
+    "mcp_tool_result",
+    "compaction",
+    "tool_addition",
+    "tool_removal",
+];
+
+/// Refuses blocks that nobody here knows. A provider of the same protocol may know more, and says so itself.
+fn check_kinds(messages: &[Message]) -> Result<(), Fault> {
+    for (index, message) in messages.iter().enumerate() {
+        for (place, block) in message.content.iter().enumerate() {
+            if matches!(block, Block::Other(_)) && !KINDS.contains(&block.kind()) {
+                let kind = crate::query::shown(block.kind());
+                return Err(Fault::invalid(format!(
+                    "messages.{index}.content.{place}.type: `{kind}` is not a kind of content block"
+                )));
+            }
         }
     }
     Ok(())
