@@ -30,6 +30,37 @@ struct FileUpload {
     expires_in_seconds: Option<u64>,
 }
 
+/// What a batch is made of; see [`skilled_wire::CreateBatch`].
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "it stands for a body that is read in its own way")]
+struct NewBatch {
+    /// The requests, 1 to 100,000.
+    requests: Vec<NewBatchRequest>,
+}
+
+/// A request of a batch.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "it stands for a body that is read in its own way")]
+struct NewBatchRequest {
+    /// What the client calls it: 1 to 64 letters, digits, `_` and `-`, unique in the batch.
+    custom_id: String,
+    /// The request, as for `POST /v1/messages`, without `stream`.
+    #[schema(value_type = Object)]
+    params: serde_json::Value,
+}
+
+#[doc = "Make a batch of messages"]
+#[utoipa::path(post, path = "/v1/messages/batches", tag = "batches", request_body = NewBatch,
+    responses((status = 200, body = Batch), (status = "4XX", body = ErrorBody), (status = "5XX", body = ErrorBody)))]
+#[expect(dead_code, reason = "it stands for a handler in the description")]
+fn batches_create() {}
+
+#[doc = "Read the results of a batch that has ended, a line of JSON for each request"]
+#[utoipa::path(get, path = "/v1/messages/batches/{batch}/results", tag = "batches", params(("batch" = String, Path)),
+    responses((status = 200, body = BatchResultLine, content_type = "application/x-jsonl"), (status = "4XX", body = ErrorBody), (status = "5XX", body = ErrorBody)))]
+#[expect(dead_code, reason = "it stands for a handler in the description")]
+fn batches_results() {}
+
 macro_rules! paths {
     ($($name:ident: $method:ident $path:literal $tag:literal, $about:literal, ($($params:tt)*), $body:ty => $answer:ty;)*) => {
         $(
@@ -69,6 +100,10 @@ paths! {
     files_retrieve: get "/v1/files/{file}" "files", "Show a file", (("file" = String, Path)) => FileObject;
     files_delete: delete "/v1/files/{file}" "files", "Delete a file", (("file" = String, Path)) => DeletedFile;
     files_content: get "/v1/files/{file}/content" "files", "Download a file", (("file" = String, Path), ("range" = Option<String>, Header)) => Vec<u8>;
+    batches_list: get "/v1/messages/batches" "batches", "List batches", (("limit" = Option<u32>, Query), ("page" = Option<String>, Query), ("after_id" = Option<String>, Query), ("before_id" = Option<String>, Query)) => List<Batch>;
+    batches_retrieve: get "/v1/messages/batches/{batch}" "batches", "Show a batch", (("batch" = String, Path)) => Batch;
+    batches_cancel: post "/v1/messages/batches/{batch}/cancel" "batches", "Cancel a batch", (("batch" = String, Path)) => Batch;
+    batches_delete: delete "/v1/messages/batches/{batch}" "batches", "Delete a batch that has ended", (("batch" = String, Path)) => DeletedBatch;
     models_list: get "/v1/models" "models", "List models", (("limit" = Option<u32>, Query), ("after_id" = Option<String>, Query), ("before_id" = Option<String>, Query), ("lifecycle[]" = Option<Vec<String>>, Query)) => List<ModelObject>;
     models_retrieve: get "/v1/models/{model}" "models", "Show a model", (("model" = String, Path)) => ModelObject;
 }
@@ -91,6 +126,12 @@ paths! {
         files_retrieve,
         files_delete,
         files_content,
+        batches_create,
+        batches_list,
+        batches_retrieve,
+        batches_cancel,
+        batches_delete,
+        batches_results,
         models_list,
         models_retrieve
     ),
