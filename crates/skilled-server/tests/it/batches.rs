@@ -14,6 +14,8 @@ use tempfile::TempDir;
 use crate::kit::{BEGIN, TestServer, refused, said};
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
+/// How long anything is waited for.
+const PATIENCE: Duration = Duration::from_mins(1);
 /// What a lease lasts at most.
 const LEASE: u64 = 60_000;
 
@@ -100,7 +102,7 @@ async fn until(server: &TestServer, path: &str, wanted: impl Fn(&Value) -> bool)
         if status == 200 && wanted(&batch) {
             return batch;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "{status} {batch}");
+        assert!(begun.elapsed() < PATIENCE, "{status} {batch}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -114,7 +116,7 @@ async fn running(server: &TestServer, requests: usize) {
     let begun = Instant::now();
     let line = format!("skilled_batch_requests_running {requests}\n");
     while !server.get("/metrics").send().await.unwrap().text().await.unwrap().contains(&line) {
-        assert!(begun.elapsed() < Duration::from_secs(60), "not {requests} at once");
+        assert!(begun.elapsed() < PATIENCE, "not {requests} at once");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -304,7 +306,7 @@ async fn a_key_sees_and_pays_its_own_batches_only() {
         if let Some(used) = model.filter(|used| used.amounts.requests == 6) {
             break used;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "usage is not written");
+        assert!(begun.elapsed() < PATIENCE, "usage is not written");
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
     assert_eq!(
@@ -401,7 +403,7 @@ async fn a_server_that_ends_gives_back_what_it_is_answering() {
     let path = path(&batch(&server, &[entry("slow", "slow")]).await);
     running(&server, 1).await;
     server.ending.cancel();
-    tokio::time::timeout(Duration::from_secs(60), &mut server.running).await.unwrap().unwrap();
+    tokio::time::timeout(PATIENCE, &mut server.running).await.unwrap().unwrap();
     drop(server);
     // At once, though the lease would have lasted longer.
     let server = site.serve(QUICK, Config::default()).await;

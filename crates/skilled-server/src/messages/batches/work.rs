@@ -102,7 +102,9 @@ impl Worker {
         match self.app.records.sweep_batches(self.app.now()).await {
             Ok(0) => {}
             // Perhaps somebody still answers for one of them.
-            Ok(_) => drop(self.app.batches.ended.send_replace(())),
+            Ok(_) => {
+                self.app.batches.ended.send_replace(());
+            }
             Err(error) => tracing::warn!(%error, "batches could not be ended"),
         }
     }
