@@ -39,6 +39,7 @@ struct LimitsTable {
     storage_mib: Option<NonZero<u64>>,
     requests: Option<NonZero<usize>>,
     requests_per_key: Option<NonZero<usize>>,
+    batch_concurrency: Option<NonZero<usize>>,
     connections: Option<NonZero<usize>>,
     body_pause_seconds: Option<NonZero<u64>>,
 }
@@ -162,6 +163,7 @@ fn limits(files: &[(PathBuf, File)]) -> Limits {
         requests: count(|table| table.requests, usual.requests),
         requests_per_key: count(|table| table.requests_per_key, usual.requests_per_key),
         connections: count(|table| table.connections, usual.connections),
+        batch_concurrency: count(|table| table.batch_concurrency, usual.batch_concurrency),
         body_pause: limit(files, |table| table.body_pause_seconds)
             .map_or(usual.body_pause, |seconds| Duration::from_secs(seconds.get())),
         ..usual
