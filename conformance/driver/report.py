@@ -38,18 +38,31 @@ def read(client, path):
 
 
 class Report:
-    """The checks so far, and the clients that could not be tried."""
+    """The checks so far, and the clients that could not be tried. What is known not to work yet (`gaps.json`, with the
+    reason) must fail, and is no fault of a run then."""
 
     def __init__(self):
         self.checks = []
+        self.gaps = json.loads((pathlib.Path(__file__).resolve().parent.parent / "gaps.json").read_text(encoding="utf-8"))
         # Client and reason.
         self.skipped = []
         self.versions = {}
 
     def add(self, checks):
         for check in checks:
-            print(check.line(), flush=True)
-        self.checks.extend(checks)
+            gap = self.gap(check)
+            if gap and check.fault is None:
+                check = dataclasses.replace(check, fault="it works: take it out of gaps.json")  # noqa: PLW2901
+            print(f"  known  {check.seconds:6.2f} s  {check.feature}: {check.name}" if self.is_known(check) else check.line(), flush=True)
+            self.checks.append(check)
+
+    def gap(self, check):
+        """The entry of `gaps.json` for a check; none where it is to pass."""
+        same = lambda gap: gap["feature"] == check.feature and gap["check"] == check.name  # noqa: E731
+        return next((gap for gap in self.gaps if same(gap) and gap.get("client", check.client) == check.client), None)
+
+    def is_known(self, check):
+        return check.fault is not None and not check.fault.startswith("it works") and self.gap(check) is not None
 
     def skip(self, client, reason):
         print(f"  NOT RUN {client}: {reason}", flush=True)
@@ -57,7 +70,7 @@ class Report:
 
     @property
     def failed(self):
-        return [check for check in self.checks if check.fault is not None]
+        return [check for check in self.checks if check.fault is not None and not self.is_known(check)]
 
     def clients(self):
         return list(dict.fromkeys(check.client for check in self.checks))

@@ -113,7 +113,8 @@ def custom(context):
 def saved(context):
     said, _names = examples.run("05_save_files", context.out / "5")
     path = context.out / "5" / "output" / "budget.xlsx"
-    equal(said.strip(), f"Saved: output/budget.xlsx ({path.stat().st_size} bytes)", "output")
+    # The library may draw its progress between the lines.
+    true(f"Saved: output/budget.xlsx ({path.stat().st_size} bytes)" in said, said)
     equal(rows(path), [["Item", "Amount"], ["Rent", 900], ["Food", 400]], "workbook")
 
 
@@ -122,7 +123,7 @@ def inspected(context):
     response = good(start("Create a budget spreadsheet with sample data", skills=[XLSX]))
     said, _names = examples.run("06_inspect_files", context.out / "6", {"response": response})
     path = context.out / "6" / "budget.xlsx"
-    equal(said.strip(), f"File: budget.xlsx, Size: {path.stat().st_size}", "output")
+    true(f"File: budget.xlsx, Size: {path.stat().st_size}" in said, said)
     true(zipfile.is_zipfile(path), "not a workbook")
 
 
@@ -147,7 +148,7 @@ def errors(context):
     true("Generated 1 file(s)" in said and "Output: budget saved" in said, said)
     unknown = Skill(type="custom", skill_id="skill_01AAAAAAAAAAAAAAAAAAAAAA", version="latest")
     said, _scope = examples.run("10_errors", context.out / "10", {**names, "skill": unknown})
-    true(said.startswith("Error: "), said)
+    true("Error: " in said and "Generated" not in said, said)
 
 
 @check(KIND, "other providers have no skills")

@@ -215,6 +215,7 @@ pub struct Step {
 
 /// An effect that a step asks of the driver.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a step has few, and they are taken apart at once")]
 pub enum Action {
     /// Ask the model. Answered by [`Input::ModelFinished`] or [`Input::ModelFailed`] with the same `turn`.
     RequestModel {

@@ -38,8 +38,11 @@ struct Inner {
     options: Options,
     clock: Clock,
     /// Those that this process holds. Each is opened once, however many ask for it.
-    live: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Option<Arc<Live>>>>>>,
+    live: Mutex<HashMap<String, Slot>>,
 }
+
+/// The place of a container's sandbox, which is opened once however many ask for it.
+type Slot = Arc<tokio::sync::Mutex<Option<Arc<Live>>>>;
 
 /// A sandbox that this process holds.
 struct Live {
@@ -147,6 +150,9 @@ impl Containers {
             Skills::Kept => serde_json::from_value(record.skills.clone()).unwrap_or_default(),
             Skills::These(skills) => entries(skills),
         };
+        let same: Vec<SkillEntry> = serde_json::from_value(record.skills.clone()).unwrap_or_default();
+        // A container that has what is asked for stays as it is, with its shell; what else it has does no harm.
+        let skills = if skills.iter().all(|skill| same.contains(skill)) { same.clone() } else { skills };
         if let Some(live) = &*held
             && live.skills == skills
             && self.still_lives(live).await
@@ -154,7 +160,6 @@ impl Containers {
             return Ok(self.container(record, Arc::clone(live)));
         }
         let control: Control = serde_json::from_value(record.control.clone()).unwrap_or_default();
-        let same: Vec<SkillEntry> = serde_json::from_value(record.skills.clone()).unwrap_or_default();
         if same == skills
             && let Some(live) = self.attach(&record, &control, &skills).await
         {
@@ -295,13 +300,11 @@ impl Containers {
     async fn end(&self, record: &ContainerRecord) {
         let slot = self.slot(&record.id);
         let mut held = slot.lock().await;
-        let live = match held.take() {
-            Some(live) => Some(live),
-            None => {
-                let control = serde_json::from_value(record.control.clone()).unwrap_or_default();
-                self.attach(record, &control, &[]).await
-            }
-        };
+        let mut live = held.take();
+        if live.is_none() {
+            let control = serde_json::from_value(record.control.clone()).unwrap_or_default();
+            live = self.attach(record, &control, &[]).await;
+        }
         if let Some(live) = live {
             live.sandbox.destroy().await;
         }
@@ -332,7 +335,7 @@ impl Containers {
         self.0.options.folder.join(id).join(format!("control.{}", control.sandbox))
     }
 
-    fn slot(&self, id: &str) -> Arc<tokio::sync::Mutex<Option<Arc<Live>>>> {
+    fn slot(&self, id: &str) -> Slot {
         let mut live = self.0.live.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(live.entry(id.to_owned()).or_default())
     }

@@ -96,7 +96,8 @@ impl Store {
     /// Returns the folder of the snapshot with this digest, in its text form, if there is one.
     pub fn folder(&self, digest: &str) -> Option<PathBuf> {
         let digits = digest.strip_prefix("sha256:")?;
-        let is_name = digits.len() == 64 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let is_name =
+            digits.len() == 64 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let folder = is_name.then(|| self.root.join(digits))?;
         folder.is_dir().then_some(folder)
     }

@@ -33,6 +33,7 @@ pub(crate) fn object(file: &FileRecord) -> FileObject {
         filename: file.filename.clone(),
         mime_type: file.mime_type.clone(),
         size_bytes: file.size_bytes,
+        size: Some(file.size_bytes),
         created_at: Time::from_millis(file.created_at),
         expires_at: file.expires_at.map(Time::from_millis),
         downloadable: Some(file.downloadable),

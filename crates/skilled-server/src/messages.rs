@@ -77,7 +77,7 @@ async fn folded(mut said: mpsc::UnboundedReceiver<Said>) -> Result<MessagesRespo
     while let Some(said) = said.recv().await {
         match said {
             _ if failed.is_some() => {}
-            Said::Event(event, _) => failed = answer.push(event).err().map(|error| Fault::internal(&error)),
+            Said::Event(event, _) => failed = answer.push(*event).err().map(|error| Fault::internal(&error)),
             Said::Failed(fault) => failed = Some(fault),
         }
     }

@@ -113,11 +113,8 @@ mod tests {
         let root = dir.path().join("root");
         fs::create_dir(&root).unwrap();
         let make = "import os\nfor _ in range(3000): os.makedirs('dddddddddd/x'); os.chdir('dddddddddd')\nopen('end', 'w')";
-        let made = std::process::Command::new("python3")
-            .args(["-c", make])
-            .current_dir(&root)
-            .status()
-            .unwrap();
+        let made =
+            std::process::Command::new("python3").args(["-c", make]).current_dir(&root).status().unwrap();
         assert!(made.success());
         remove_tree(&root).unwrap();
         assert!(!root.exists());

@@ -20,6 +20,9 @@ pub struct FileObject {
     pub mime_type: String,
     /// Its size in bytes.
     pub size_bytes: u64,
+    /// The same, under the name that older documents have for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
     /// When it was made.
     pub created_at: Time,
     /// When its content goes away; null for never.

@@ -62,7 +62,7 @@ fn calls_of_the_caller_end_the_run_and_leave_the_others_open() {
     let mut next = Machine::new();
     let history = vec![
         Message::user("Go"),
-        assistant(answer.clone()),
+        assistant(answer),
         Message::new(Role::User, vec![result("b", "yes"), Block::text("and hurry")]),
     ];
     assert_eq!(starts(&open(&mut next, with_client_tools(), history.clone())), [1]);

@@ -4,7 +4,7 @@
 //! calls, with their results in the message of the user that follows. Lowering what [`super::raise`] made gives back what
 //! the model was shown when it happened, byte for byte, so that a provider's cache holds from one request to the next.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use serde_json::Value;
 use skilled_message::{Block, Message, Role, ToolResultBlock, ToolUseBlock};
@@ -44,10 +44,10 @@ impl Lowered {
     fn assistant(&mut self, message: &Message) {
         let (mut said, mut results) = (Vec::new(), Vec::new());
         // Calls of this message or of the one before, which are still to be answered.
-        let mut asked: HashMap<String, ()> = self.open_calls().into_iter().map(|id| (id, ())).collect();
+        let mut asked: HashSet<String> = self.open_calls().into_iter().collect();
         for block in &message.content {
             if let Some((id, result)) = server_result(block) {
-                if asked.remove(&id).is_some() {
+                if asked.remove(&id) {
                     results.push(result);
                 } else {
                     // Some clients keep results and forget their calls: what was learnt is still worth knowing.
@@ -62,7 +62,7 @@ impl Lowered {
                 self.flush(&mut said, &mut results);
             }
             if let Some(call) = server_call(block) {
-                asked.insert(call.id.clone(), ());
+                asked.insert(call.id.clone());
                 said.push(Block::ToolUse(call));
             } else {
                 said.extend(spoken(block));
@@ -215,7 +215,8 @@ mod tests {
 
     use super::*;
 
-    fn message(role: &str, content: Value) -> Message {
+    fn message(role: &str, content: impl Into<Value>) -> Message {
+        let content: Value = content.into();
         serde_json::from_value(json!({"role": role, "content": content})).unwrap()
     }
 

@@ -122,7 +122,7 @@ impl Raise {
         let before = self.waiting.fetch_add(bytes, Ordering::Relaxed);
         let counted = Counted { waiting: Arc::clone(&self.waiting), bytes };
         // Nobody reads any more, or too slowly to be worth the memory.
-        if self.out.send(Said::Event(event, counted)).is_err() || before + bytes > WAITING {
+        if self.out.send(Said::Event(Box::new(event), counted)).is_err() || before + bytes > WAITING {
             self.cancel.cancel();
         }
     }

@@ -28,7 +28,7 @@ const CANCEL_GRACE: Duration = Duration::from_secs(5);
 /// What a run says to whoever waits for it.
 pub(super) enum Said {
     /// An event of the answer.
-    Event(StreamEvent, Counted),
+    Event(Box<StreamEvent>, Counted),
     /// The answer failed. Nothing follows.
     Failed(Fault),
 }

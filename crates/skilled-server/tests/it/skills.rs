@@ -133,12 +133,12 @@ async fn lists_have_uploads_first_and_what_comes_with_the_server_last() {
 
 #[tokio::test]
 async fn uploads_that_are_no_skill_are_refused_and_leave_nothing() {
+    type Files<'a> = Vec<(&'a str, &'a [u8])>;
     let server = TestServer::start().await;
     let skill = skill_md("a", "x");
     let md = skill.as_bytes();
     let claude = skill_md("my-claude", "x");
     let tagged = skill_md("a", "'<b>x</b>'");
-    type Files<'a> = Vec<(&'a str, &'a [u8])>;
     let cases: Vec<(Files<'_>, &str)> = vec![
         (vec![("a/readme.md", md)], "SKILL.md not found"),
         (vec![("a/SKILL.md", md), ("b/x", b"")], "same top-level folder"),

@@ -52,7 +52,7 @@ impl Bash {
             }
         };
         let (content, lost) = outputs.after(session, "bash_code_execution_output").await;
-        Ok(result(BASH, "bash_code_execution_result", &executed, content, &lost))
+        Ok(result(BASH, "bash_code_execution_result", &executed, &content, &lost))
     }
 }
 
@@ -87,7 +87,7 @@ pub(super) fn result(
     tool: &str,
     kind: &str,
     executed: &Executed,
-    content: Vec<Value>,
+    content: &[Value],
     lost: &[String],
 ) -> Outcome {
     let return_code = match executed.finished.ended {

@@ -44,7 +44,7 @@ impl Python {
             }
         };
         let (content, lost) = outputs.after(session, "code_execution_output").await;
-        Ok(bash::result(PYTHON, "code_execution_result", &executed, content, &lost))
+        Ok(bash::result(PYTHON, "code_execution_result", &executed, &content, &lost))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the model sees of a result: a function of the result's data alone.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 use skilled_message::Block;
 
@@ -41,7 +43,7 @@ fn ran(content: &Value) -> (Vec<Block>, bool) {
     let code = content["return_code"].as_i64().unwrap_or(0);
     if code != 0 {
         on_new_line(&mut out);
-        out.push_str(&format!("[exit status {code}]"));
+        let _ = write!(out, "[exit status {code}]");
     } else if out.is_empty() {
         out.push_str("(no output)");
     }
@@ -64,7 +66,8 @@ fn viewed(content: &Value) -> Block {
     if total == 0 {
         out.push_str("(the file is empty)");
     } else if number <= total || first > 1 {
-        out.push_str(&format!("[Lines {first} to {} of {total} are shown.]", number.saturating_sub(1)));
+        let last = number.saturating_sub(1);
+        let _ = write!(out, "[Lines {first} to {last} of {total} are shown.]");
     }
     Block::text(out)
 }
