@@ -1,7 +1,7 @@
 //! The HTTP interface: skills, files, models and messages, for clients of Claude's hosted API.
 //!
-//! [`router`] makes the whole interface of an [`AppState`], and [`Server`] serves it: connections, certificates, an end that
-//! lets running requests end. [`housekeeping`] clears away what has expired while that goes on. Each resource has one file.
+//! [`router()`] makes the whole interface of an [`AppState`], and [`Server`] serves it: connections, certificates, an end that
+//! lets running requests end. [`housekeeping()`] clears away what has expired while that goes on. Each resource has one file.
 //!
 //! A request passes, in this order: the route (404, 405), the place among all requests (429), the key (401), the version (400), the
 //! place among those of its key (429), then its handler. Every answer names the request; every error has the same shape, which the

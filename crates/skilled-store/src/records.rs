@@ -56,7 +56,7 @@ pub trait Records:
     fn check(&self) -> Answer<'_, ()>;
 
     /// Writes a consistent copy of all records to `file`, which must not exist, while everything goes on. It is durable when
-    /// this returns. Use [`backup`](crate::backup), which takes the blobs along.
+    /// this returns. Use [`backup()`](crate::backup()), which takes the blobs along.
     fn copy_to<'a>(&'a self, file: &'a Path) -> Answer<'a, ()>;
 
     /// Waits until what was asked so far is done, and closes the store. What is asked later fails with

@@ -1,6 +1,6 @@
 //! `/v1/messages/batches`: requests that are answered when there is time.
 //!
-//! A batch is a queue in the records. [`work`] claims requests of it, a few at once, and answers them as `POST /v1/messages`
+//! A batch is a queue in the records. [`work()`] claims requests of it, a few at once, and answers them as `POST /v1/messages`
 //! does. A claim is a lease: what a killed server was answering is claimed again when its lease runs out, about a minute later.
 //! So a request may be sent to the model twice, but it has one result, the first that was kept.
 

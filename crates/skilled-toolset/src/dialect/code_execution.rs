@@ -2,7 +2,7 @@
 //! `code_execution`.
 //!
 //! A result is data first ([`skilled_tool::Outcome::detail`]): the `content` of the result block that a client gets, in the
-//! form of the official client's types. What the model sees of it is a function of that data alone ([`shown`]), so that a
+//! form of the official client's types. What the model sees of it is a function of that data alone ([`shown()`]), so that a
 //! transcript which comes back from a client reads to the model, byte for byte, as it did when it was made.
 //!
 //! Files that a command leaves in `$OUTPUT_DIR`, a fresh folder for each call, or changes in the outputs folder itself, are
