@@ -126,6 +126,8 @@ pub(super) fn in_context(sentences: &[Sentence<'_>], at: usize, purpose: &Purpos
         obeyed::renewed(sentence, &around),
         veiled::kept_from_review(sentence, &around),
         veiled::planted_block(sentences, at),
+        veiled::planted_line(sentences, at),
+        veiled::into_everything(sentence),
         veiled::pushes_aside(sentence),
         veiled::mass_mail(sentence),
         veiled::known_account(sentence),

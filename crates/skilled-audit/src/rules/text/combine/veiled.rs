@@ -18,11 +18,11 @@ fn plain(sentence: &Sentence<'_>) -> bool {
 
 pattern!(
     LEFT_OUT,
-    "\\b(?:do not|don't|never|must not|should not|without|no need to) (?:list|mention|include|show|name|note|describe|explain|report|point out|summari[sz]e|call out|bring up)\\w* (?:it|them|this|that|these|the (?:step|change|helper|block|file|setting|output|command|flag)s?)(?: \\w+){0,3} (?:among|in|to) (?:the |your |any )?(?:changes|summary|summaries|diff|changelog|pull request|pr|report|reply|answer|response|review|notes|user|description)\\b|\\b(?:leave|keep) (?:it|them|this|these|that|the \\w+) (?:out of|off) (?:the |your |any )?(?:summary|report|changelog|review|answer|reply|response|list|diff|description|notes|minutes)\\b|\\bso (?:that )?(?:the )?(?:reviewers?|users?|auditors?|maintainers?|people|they|nobody|no one) (?:are|is|do|does|will|would|get) (?:not |n't )?(?:be )?(?:distracted|bothered|alarmed|confused|worried|scared|suspicious|irritated|put off|notic\\w+|ask\\w*)\\b|\\bkeep(?:ing)? (?:the |its )?(?:file'?s? )?(?:\\w+ )?(?:modification|original|old) (?:dates?|times?|timestamps?|mtime)\\b|\\bdo not (?:show|display|print|paste) (?:it|them|the output|that)[;,.] (?:just |only |simply )?(?:say|tell|report|answer|reply|write)\\b"
+    "\\b(?:do not|don't|never|must not|should not|without|no need to) (?:list|mention|include|show|name|note|describe|explain|report|point out|summari[sz]e|call out|bring up)\\w* (?:it|them|this|that|these|the (?:step|change|helper|block|file|setting|output|command|flag)s?)(?: \\w+){0,3} (?:among|in|to) (?:the |your |any )?(?:changes|summary|summaries|diff|changelog|pull request|pr|report|reply|answer|response|review|notes|user|description)\\b|\\b(?:leave|keep|omit|drop|exclude|hide) (?:it|them|this|these|that|the \\w+)(?: \\w+)? (?:out of|off|from) (?:the |your |any |each )?(?:\\w+ )?(?:summary|explanation|preview|overview|plan|output|log|commit message|report|changelog|review|answer|reply|response|list|diff|description|notes|minutes)\\b|\\bso (?:that )?(?:the )?(?:reviewers?|users?|auditors?|maintainers?|people|they|nobody|no one) (?:are|is|do|does|will|would|get) (?:not |n't )?(?:be )?(?:distracted|bothered|alarmed|confused|worried|scared|suspicious|irritated|put off|notic\\w+|ask\\w*)\\b|\\bkeep(?:ing)? (?:the |its )?(?:file'?s? )?(?:\\w+ )?(?:modification|original|old) (?:dates?|times?|timestamps?|mtime)\\b|\\bdo not (?:show|display|print|paste) (?:it|them|the output|that)[;,.] (?:just |only |simply )?(?:say|tell|report|answer|reply|write)\\b"
 );
 pattern!(
     AT_STAKE,
-    "(?:\\b(?:verify ?[:=] ?false|insecureskipverify|reject_?unauthorized|certificates?|tls|claude\\.md|agents\\.md|gemini\\.md|\\.cursorrules|memory|push|remote|uploads?|tokens?|secrets?|credentials|passwords?|keys?|curl|wget|backdoor|admin|permissions?|allow ?list|hooks?|linter rule|disable[ds]? |touch -r|run the whole block|as one command|cron|startup|start-up)\\b|~/\\.)"
+    "(?:\\b(?:verify ?[:=] ?false|insecureskipverify|reject_?unauthorized|certificates?|tls|claude\\.md|agents\\.md|gemini\\.md|\\.cursorrules|memory|push|remote|uploads?|https?://|<script|proxy_pass|iban|tracking|telemetry|send|sends|post to|tokens?|secrets?|credentials|passwords?|keys?|curl|wget|backdoor|admin|permissions?|allow ?list|hooks?|linter rule|disable[ds]? |touch -r|run the whole block|as one command|cron|startup|start-up)\\b|~/\\.)"
 );
 
 /// Keeps what it changes from who reviews it.
@@ -67,6 +67,42 @@ pub(super) fn planted_block(sentences: &[Sentence<'_>], at: usize) -> Option<Opi
     }
     // A fence makes a finding count less, and this one is copied as it stands.
     opinion(&RULE_FILES, Critical, "it plants rules for later sessions that take the user's say away")
+}
+
+pattern!(
+    EVERYWHERE,
+    "\\b(?:add|insert|put|include|append|place|embed|inject)\\b.{0,120}\\b(?:every|each|all|any)(?: \\w+){0,2} (?:server blocks?|servers?|pages?|files?|html|templates?|configs?|configurations?|projects?|repositor\\w+|apps?|scripts?|workflows?|dockerfiles?|documents?|functions?|modules?|components?|releases?|builds?)\\b"
+);
+pattern!(
+    ACTIVE,
+    "(?:<script|\\.js\\b|proxy_pass|\\bcurl\\b|\\bwget\\b|\\bsrc=|\\bimport\\b|\\bscript\\b|\\bbeacon\\b|\\bpixel\\b|://(?:\\d{1,3}\\.){3})"
+);
+
+/// Puts something of a stranger's into everything that is built.
+pub(super) fn into_everything(sentence: &Sentence<'_>) -> Option<Opinion> {
+    let text = &sentence.text;
+    if !plain(sentence) || !ordered(&EVERYWHERE, text) || !ACTIVE.is_match(text) {
+        return None;
+    }
+    if !foreign_url(text) || WHEN_ASKED.is_match(text) {
+        return None;
+    }
+    opinion(&BACKDOOR, High, "it puts what a stranger serves into everything that is built")
+}
+
+/// Writes into a file of rules, in the same sentence, what takes the user's say away.
+pub(super) fn planted_line(sentences: &[Sentence<'_>], at: usize) -> Option<Opinion> {
+    let sentence = &sentences[at];
+    let text = &sentence.text;
+    if !plain(sentence) || !ordered(&INTO_RULES, text) || WHEN_ASKED.is_match(text) {
+        return None;
+    }
+    let next = sentences.get(at + 1).filter(|next| next.section == sentence.section);
+    let quoted = text.trim_end().ends_with(':').then_some(next).flatten();
+    if !(PLANTED.is_match(text) || quoted.is_some_and(|next| PLANTED.is_match(&next.text))) {
+        return None;
+    }
+    opinion(&RULE_FILES, High, "it plants rules for later sessions that take the user's say away")
 }
 
 pattern!(
@@ -185,6 +221,8 @@ mod tests {
             &PRIVATE,
             &PLANTED,
             &INTO_RULES,
+            &EVERYWHERE,
+            &ACTIVE,
             &FIRST_OF_ALL,
             &TO_ALL,
             &ACCOUNT,
