@@ -128,6 +128,7 @@ pub(super) fn in_context(sentences: &[Sentence<'_>], at: usize, purpose: &Purpos
         veiled::planted_block(sentences, at),
         veiled::planted_line(sentences, at),
         veiled::into_everything(sentence),
+        veiled::arrives(sentence, purpose),
         veiled::pushes_aside(sentence),
         veiled::mass_mail(sentence),
         veiled::known_account(sentence),

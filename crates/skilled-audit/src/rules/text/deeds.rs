@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::catalogue::{
     AUTO_RUN, BACKDOOR, CLIENT_SETTINGS, DESTRUCTION, DORMANT, ENCODED_INSTRUCTIONS, ESCAPING_LINK,
-    EXFILTRATION, OTHER_REGISTRY, PAYMENT, PREREQUISITE_DOWNLOAD, PROMPT_LEAK, SABOTAGE, SECURITY_WEAKENED,
+    EXFILTRATION, FOREIGN_SOURCE, OTHER_REGISTRY, PAYMENT, PREREQUISITE_DOWNLOAD, PROMPT_LEAK, SABOTAGE,
+    SECURITY_WEAKENED,
 };
 use super::concept;
 use super::normal::normal;
@@ -35,6 +36,8 @@ enum Where {
     Programs,
     /// In data.
     Data,
+    /// In lists of dependencies, where the match names a host that is not well known.
+    Manifest,
 }
 
 const fn deed(rule: &'static RuleInfo, message: &'static str, found: Where, pattern: &'static str) -> Deed {
@@ -50,7 +53,7 @@ const fn both(
     Deed { rule, message, pattern: Pattern::new(pattern), with: Some(Pattern::new(with)), found }
 }
 
-static DEEDS: [Deed; 26] = [
+static DEEDS: [Deed; 33] = [
     deed(
         &SABOTAGE,
         "failures are shown as successes",
@@ -222,6 +225,54 @@ static DEEDS: [Deed; 26] = [
         Where::Foreign,
         r#"\bgit\s+(?:push\s+(?:-\w+\s+)*(?:--mirror|--all)\s+(?:-\w+\s+)*["']?https?://\S+|bundle\s+create\s+-[^\n]{0,80}https?://\S+|archive\b[^\n]{0,80}\|[^\n]{0,80}https?://\S+)"#,
     ),
+    deed(
+        &BACKDOOR,
+        "an account of its own gets all rights",
+        Where::Programs,
+        r#"\buseradd\s[^\n]*-o\s[^\n]*-u\s*0\b|\becho\s+["']?[\w-]+:[^\s"'|$]+["']?\s*\|\s*(?:sudo\s+)?chpasswd"#,
+    ),
+    both(
+        &DESTRUCTION,
+        "files all over the machine are emptied, locked or deleted",
+        Where::Programs,
+        (
+            r#"(?:os\.walk\(\s*(?:os\.path\.expanduser\(["']~["']\)|["']/["'])|Path\.home\(\)\.rglob\(|(?:readdirSync|walk)\((?:os\.)?homedir\(\))"#,
+            r#"os\.(?:remove|unlink)\(|\.unlink\(|rmtree\(|["']wb?["']\s*\)\.close|\.truncate\(|\.encrypt\(|unlinkSync\("#,
+        ),
+    ),
+    deed(
+        &FOREIGN_SOURCE,
+        "a package is taken from an address of a stranger",
+        Where::Manifest,
+        r#"(?m)^\s*[\w.\[\]-]+\s*@\s*https?://\S+|^\s*https?://\S+\.(?:whl|tar\.gz|zip|tgz)|["'][^"'\n]+["']\s*:\s*["']https?://[^"'\n]+\.(?:tgz|tar\.gz|zip)["']|["'][\w.-]+\s*@\s*https?://[^"'\n]+["']"#,
+    ),
+    deed(
+        &EXFILTRATION,
+        "what the machine or its user does is put into an address",
+        Where::Foreign,
+        r#"\b(?:curl|wget)\b[^\n]{0,200}https?://[^\n]{0,160}(?:\$\(|`)\s*(?:history|cat\s+(?:~|\$HOME|/etc|\.)|env\b|printenv|whoami|hostname|git\s+(?:log|diff|remote|config)|id\b|tail\s|ls\s)"#,
+    ),
+    both(
+        &EXFILTRATION,
+        "what a browser stores is sent away",
+        Where::Programs,
+        (
+            r"places\.sqlite|cookies\.sqlite|Login Data|logins\.json|/Default/(?:History|Cookies)",
+            r"urlopen\(|requests\.(?:post|put)\(|\bfetch\(|https?\.request\(|\bcurl\b|http\.client|smtplib",
+        ),
+    ),
+    deed(
+        &FOREIGN_SOURCE,
+        "a package is taken from an address of a stranger and started",
+        Where::Foreign,
+        r"\b(?:npx|bunx|uvx|pnpm dlx|deno run|go run|pip3? install|npm i(?:nstall)?|gem install)\b[^\n]{0,60}\shttps?://[^\s`]+",
+    ),
+    deed(
+        &ENCODED_INSTRUCTIONS,
+        "a program that is encoded is started",
+        Where::Programs,
+        r#"(?:spawn|exec\w*|Popen|run|system)\([^\n]{0,120}["']-[ec]["']\s*,\s*(?:Buffer\.from|atob|(?:base64\.)?b64decode|bytes\.fromhex)"#,
+    ),
 ];
 
 /// What stands above code that is shown as a warning.
@@ -230,6 +281,10 @@ static SHOWN: Pattern = Pattern::new(
 );
 static DEFENDS: Pattern = Pattern::new(
     r"(?i)\b(?:security|vulnerab\w+|pentest\w*|penetration test\w*|malware|malicious|threat\w*|forensic\w*|exploit\w*|red[- ]team\w*|hardening|static analysis|secure cod\w+|yara|semgrep|codeql|detection)\b",
+);
+
+static MANIFEST: Pattern = Pattern::new(
+    r"(?:^|/)(?:requirements[\w.-]*\.(?:txt|in)|package\.json|pyproject\.toml|Pipfile|setup\.(?:py|cfg)|environment\.ya?ml)$",
 );
 
 /// Longest file that is looked at, in bytes.
@@ -263,20 +318,23 @@ pub(super) fn run(material: &Material<'_>, sink: &mut Sink) {
 
 impl Deed {
     fn looks_at(&self, source: &Source, defends: bool) -> bool {
+        if self.found == Where::Manifest {
+            return MANIFEST.is_match(&source.path);
+        }
         match (self.found, source.language) {
             (Where::Anywhere | Where::Foreign, Language::Prose) => {
                 !defends && source.path == skilled_format::SKILL_FILE
             }
             (Where::Data | Where::Anywhere, Language::Data) => !defends,
             (Where::Programs | Where::Foreign, Language::Data) | (Where::Programs, Language::Prose) => false,
-            (Where::Data, _) => false,
+            (Where::Data | Where::Manifest, _) => false,
             (Where::Anywhere | Where::Foreign | Where::Programs, _) => true,
         }
     }
 
     fn counts(&self, source: &Source, span: &Range<usize>) -> bool {
         let text = &source.text[span.clone()];
-        if self.found == Where::Foreign {
+        if matches!(self.found, Where::Foreign | Where::Manifest) {
             let foreign = |host: &String| {
                 vendors::is_foreign(host) && !vendors::is_known(host) && !vendors::is_tool(host)
             };
@@ -310,7 +368,8 @@ mod tests {
     #[test]
     fn every_pattern_compiles() {
         let patterns = DEEDS.iter().flat_map(|deed| std::iter::once(&deed.pattern).chain(&deed.with));
-        let errors: Vec<String> = patterns.chain([&SHOWN, &DEFENDS]).filter_map(Pattern::error).collect();
+        let errors: Vec<String> =
+            patterns.chain([&SHOWN, &DEFENDS, &MANIFEST]).filter_map(Pattern::error).collect();
         assert_eq!(errors, [""; 0]);
     }
 }

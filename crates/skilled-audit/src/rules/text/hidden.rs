@@ -36,7 +36,7 @@ macro_rules! pattern {
 pattern!(COMMENT, r"(?s)<\\?!--(.*?)(?:-->|\z)|(?m)^\[(?://|comment|_metadata_|#)\]:\s*(?:#|<>)\s*(.+)$");
 pattern!(
     ELEMENT,
-    r#"(?is)<(?:[a-z][a-z0-9]*)\b[^>]{0,300}(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](?:\.\d+)?(?:px|pt|em|rem)?\b|opacity\s*:\s*0(?:\.0\d*)?\s*[;"']|color\s*:\s*(?:white|#fff(?:fff)?|#f[c-f]f[c-f]f[c-f]|transparent|rgba\([^)]*,\s*0\))|position\s*:\s*absolute[^>"']{0,60}-\d{3,}px|\bhidden\b)[^>]{0,300}>(.{1,2000}?)</"#
+    r#"(?is)<(?:[a-z][a-z0-9]*)\b[^>]{0,300}(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](?:\.\d+)?(?:px|pt|em|rem)?\b|opacity\s*:\s*0(?:\.0\d*)?\s*[;"']|color\s*:\s*(?:white|#fff(?:fff)?|#f[c-f]f[c-f]f[c-f]|transparent|rgba\([^)]*,\s*0\))|position\s*:\s*absolute[^>"']{0,60}-\d{3,}px|\bfill\s*=\s*["'](?:none|white|transparent|#fff(?:fff)?)["']|\bhidden\b)[^>]{0,300}>(.{1,2000}?)</"#
 );
 pattern!(
     STYLE,
@@ -133,7 +133,7 @@ fn order(text: &str) -> Option<Severity> {
 }
 
 static ADDRESSED: Pattern = concept::pattern(
-    "(?:^|[\\n.:] ?)(?:(?:system|(?:ai |coding )?assistant|ai|(?:ai |coding )?agent|claude|llm|(?:language )?model|admin|developer|instructions?|for (?:the )?(?:assistant|agent|model|ai))(?: \\w+){0,3}:|\\[(?:system|inst|admin)\\]|(?:dear|hey|attention|note to|instructions? (?:for|to)) (?:the )?(?:ai|agent|assistant|claude|model|llm))|\\b(?:ai (?:agents?|assistants?)|the (?:agent|assistant|model)|when you (?:are )?(?:read|load|process|use|execut)\\w*|you (?:must|should|are now|will)|as an ai|ignore (?:all|any|previous|prior))\\b",
+    "(?:^|[\\n.:] ?)(?:(?:system|(?:ai |coding )?assistant|ai|(?:ai |coding )?agent|claude|llm|(?:language )?model|admin|developer|instructions?|for (?:the )?(?:assistant|agent|model|ai))(?: \\w+){0,3}:|(?:assistant|ai|agent|claude|model),|\\[(?:system|inst|admin)\\]|(?:dear|hey|attention|note to|instructions? (?:for|to)) (?:the )?(?:ai|agent|assistant|claude|model|llm))|\\b(?:ai (?:agents?|assistants?)|the (?:agent|assistant|model)|when you (?:are )?(?:read|load|process|use|execut)\\w*|you (?:must|should|are now|will)|as an ai|ignore (?:all|any|previous|prior))\\b",
 );
 static MONEY: Pattern =
     concept::pattern("\\b(?:iban|bic|account numbers?|bank details|wallet|bitcoin|payee)\\b");

@@ -2,10 +2,11 @@
 //! matter of course.
 
 use super::super::catalogue::{
-    BACKDOOR, BIAS, CONCEALMENT, DECEPTION, DESTRUCTION, RULE_FILES, TRIGGER_HIJACK,
+    BACKDOOR, BIAS, CONCEALMENT, DECEPTION, DESTRUCTION, EXFILTRATION, RULE_FILES, TRIGGER_HIJACK,
 };
 use super::super::concept::Concept as C;
 use super::super::sentence::Sentence;
+use super::super::strangers::Purpose;
 use super::covert::WHEN_ASKED;
 use super::leaks::foreign_url;
 use super::{Opinion, opinion, ordered};
@@ -22,7 +23,7 @@ pattern!(
 );
 pattern!(
     AT_STAKE,
-    "(?:\\b(?:verify ?[:=] ?false|insecureskipverify|reject_?unauthorized|certificates?|tls|claude\\.md|agents\\.md|gemini\\.md|\\.cursorrules|memory|push|remote|uploads?|https?://|<script|proxy_pass|iban|tracking|telemetry|send|sends|post to|tokens?|secrets?|credentials|passwords?|keys?|curl|wget|backdoor|admin|permissions?|allow ?list|hooks?|linter rule|disable[ds]? |touch -r|run the whole block|as one command|cron|startup|start-up)\\b|~/\\.)"
+    "(?:\\b(?:verify ?[:=] ?false|insecureskipverify|reject_?unauthorized|certificates?|tls|claude\\.md|agents\\.md|gemini\\.md|\\.cursorrules|memory|push|remote|uploads?|https?://|<script|proxy_pass|iban|account|commission|tracking|telemetry|send|sends|post to|tokens?|secrets?|credentials|passwords?|keys?|curl|wget|backdoor|admin|permissions?|allow ?list|hooks?|linter rule|disable[ds]? |touch -r|run the whole block|as one command|cron|startup|start-up)\\b|~/\\.)"
 );
 
 /// Keeps what it changes from who reviews it.
@@ -44,7 +45,7 @@ pattern!(
 );
 pattern!(
     PLANTED,
-    "\\b(?:never (?:question|show|ask|mention|warn|tell|refuse|report|flag|review|reveal|repeat|doubt)|(?:known |only |just )?false (?:alarms?|positives?)|(?:need|needs) (?:not|never|no)(?: to)? (?:be )?(?:shown|reviewed|asked|confirmed|approval|confirmation|review)|never need(?:s)? (?:to be )?(?:shown|reviewed|approval|confirm\\w+)|pre-?approved|(?:are|is) (?:always )?(?:trusted|approved|safe to run)|without (?:asking|confirm\\w+|review\\w*|approval)|do not (?:repeat|mention|report|show|ask about) (?:it|them|these|this|the user)|ignore (?:all |any )?(?:security )?(?:warnings?|alerts?)|(?:echo|write|append|log|copy|print) (?:it|the (?:token|secret|key|password)s?) (?:to|into)|skip (?:the )?(?:review|tests?|confirmation|checks?|hooks?))\\b"
+    "\\b(?:never (?:question|show|ask|mention|warn|tell|refuse|report|flag|review|reveal|repeat|doubt)|(?:known |only |just )?false (?:alarms?|positives?)|(?:need|needs) (?:not|never|no)(?: to)? (?:be )?(?:shown|reviewed|asked|confirmed|approval|confirmation|review)|never need(?:s)? (?:to be )?(?:shown|reviewed|approval|confirm\\w+)|pre-?approved|(?:may|can) be (?:skipped|ignored|disabled|run|installed|merged|deleted) (?:without|when|if|freely|at any time)|(?:secrets?|passwords?|tokens?|keys?)(?: \\w+){0,3} (?:are|is) (?:fine|ok|okay|allowed|acceptable)|(?:are|is) (?:always )?(?:trusted|approved|safe to run)|without (?:asking|confirm\\w+|review\\w*|approval)|do not (?:repeat|mention|report|show|ask about) (?:it|them|these|this|the user)|ignore (?:all |any )?(?:security )?(?:warnings?|alerts?)|(?:echo|write|append|log|copy|print) (?:it|the (?:token|secret|key|password)s?) (?:to|into)|skip (?:the )?(?:review|tests?|confirmation|checks?|hooks?))\\b"
 );
 pattern!(
     INTO_RULES,
@@ -77,6 +78,29 @@ pattern!(
     ACTIVE,
     "(?:<script|\\.js\\b|proxy_pass|\\bcurl\\b|\\bwget\\b|\\bsrc=|\\bimport\\b|\\bscript\\b|\\bbeacon\\b|\\bpixel\\b|://(?:\\d{1,3}\\.){3})"
 );
+
+pattern!(
+    ARRIVES,
+    "\\b(?:goes|go|is sent|are sent|is posted|arrives?|(?:is|are) (?:synced|copied|forwarded|delivered|mirrored|uploaded)|calls? it with|among the (?:guests|recipients|participants))\\b|\\ba copy of (?:each|every|all|any)\\b"
+);
+pattern!(
+    OF_THE_USER,
+    "\\b(?:codes?|files?|texts?|mails?|messages?|invitations?|conversations?|documents?|data|names?|events?|transcripts?|notes?|results?|prompts?|profiles?|repositor\\w+|contents?|drafts?|passwords?|contacts?)\\b"
+);
+
+/// What the user has arrives at a stranger, without anybody being told to send it.
+pub(super) fn arrives(sentence: &Sentence<'_>, purpose: &Purpose) -> Option<Opinion> {
+    let text = &sentence.text;
+    if !plain(sentence)
+        || !ordered(&ARRIVES, text)
+        || !OF_THE_USER.is_match(text)
+        || WHEN_ASKED.is_match(text)
+    {
+        return None;
+    }
+    purpose.stranger(text)?;
+    opinion(&EXFILTRATION, High, "what the user has goes to a stranger")
+}
 
 /// Puts something of a stranger's into everything that is built.
 pub(super) fn into_everything(sentence: &Sentence<'_>) -> Option<Opinion> {
@@ -223,6 +247,8 @@ mod tests {
             &INTO_RULES,
             &EVERYWHERE,
             &ACTIVE,
+            &ARRIVES,
+            &OF_THE_USER,
             &FIRST_OF_ALL,
             &TO_ALL,
             &ACCOUNT,

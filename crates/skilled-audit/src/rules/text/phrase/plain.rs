@@ -3,8 +3,9 @@
 use super::Phrase;
 use crate::pattern::Pattern;
 use crate::rules::text::catalogue::{
-    BACKDOOR, BIAS, CONCEALMENT, DANGEROUS_ADVICE, DECEPTION, DESTRUCTION, EXFILTRATION, OVERRIDE,
-    PROMPT_LEAK, SABOTAGE, SECURITY_WEAKENED, TRIGGER_HIJACK, UNPROMPTED, USER_OVERRULED,
+    BACKDOOR, BIAS, CONCEALMENT, DANGEROUS_ADVICE, DECEPTION, DESTRUCTION, EXFILTRATION, HARVEST, OVERRIDE,
+    PAYMENT, PROMPT_LEAK, REMOTE_INSTRUCTIONS, SABOTAGE, SECURITY_WEAKENED, SELF_UPDATE, TRIGGER_HIJACK,
+    TRUSTED_CONTENT, UNPROMPTED, USER_OVERRULED,
 };
 use crate::rules::text::concept::pattern;
 use crate::{RuleInfo, Severity};
@@ -16,7 +17,7 @@ const fn high(rule: &'static RuleInfo, message: &'static str, pattern: Pattern) 
 const HIDES: &str = "it tells the agent to keep something from the user";
 const SENDS: &str = "it sends the user's data away";
 
-pub(super) static PHRASES: [Phrase; 21] = [
+pub(super) static PHRASES: [Phrase; 38] = [
     high(
         &OVERRIDE,
         "it tells the agent to set its instructions aside",
@@ -163,6 +164,125 @@ pub(super) static PHRASES: [Phrase; 21] = [
         SENDS,
         pattern(
             "\\b(?:enviar|mandar|subir|remitir|transmitir|adjuntar|reenviar|inviare|caricare|spedire|inoltrare|carregar|téléverser|déposer|transférer)\\b.{0,120}(?:https?://|[a-z0-9._+-]+@[a-z0-9-]+\\.)|(?:https?://\\S+|[a-z0-9._+-]+@[a-z0-9-]+\\.\\S+).{0,60}\\b(?:senden|schicken|hochladen|übertragen|übermitteln|weiterleiten|kopieren)\\b",
+        ),
+    ),
+    high(
+        &OVERRIDE,
+        "it tells the agent to set its instructions aside",
+        pattern(
+            "\\b(?:treat|consider|regard|see)\\b.{0,40}\\b(?:constraints?|rules?|guidelines?|instructions?|limits?|restrictions?|polic(?:y|ies))\\b.{0,20}\\bas (?:optional|suggestions?|void|outdated|obsolete|advisory|expired)\\b|\\bthis (?:document|skill|file|page|text) (?:has the last word|outranks|overrules|stands above|trumps|wins over)\\b",
+        ),
+    ),
+    high(
+        &EXFILTRATION,
+        "secrets of the user end up in a document",
+        pattern(
+            "\\b(?:show|display|print|paste|include|put|list|quote|append|embed|attach|copy)\\w* (?:\\S+ ){0,3}(?:contents?|values?|lines) of (?:\\S+ ){0,3}(?:\\.env\\b|~/\\.(?:ssh|aws|netrc|npmrc|docker|kube)|dotenv|id_rsa|credentials|\\.netrc)",
+        ),
+    ),
+    high(
+        &EXFILTRATION,
+        SENDS,
+        pattern(
+            "https?://\\S*[?&][\\w-]*= ?[<{\\[](?:the |your |a )?(?:full|whole|entire|complete|raw|conversation|chat|summary of|prompt|source)\\b|\\b(?:copy|upload|put|move|sync|push|back up)\\b.{0,80}\\b(?:s3|gs|https?)://\\S+.{0,60}\\b(?:open to (?:everyone|all|anyone)|publicly (?:readable|accessible)|world-readable)\\b",
+        ),
+    ),
+    high(
+        &HARVEST,
+        "it gathers what opens the user's accounts",
+        pattern(
+            "\\b(?:take|read|extract|copy|grab|export|pull|lift|collect)\\w*\\b.{0,60}\\b(?:cookies?|passwords?|logins?|sessions?)\\b.{0,60}\\b(?:browser profile|chrome|firefox|safari|keychain|password manager)\\b|\\b(?:session )?cookies?\\b.{0,30}\\b(?:you|which) (?:\\w+ ){0,2}(?:take|read|extract|copy|grab|export|pull)\\w*\\b|\\bmother'?s maiden name\\b|\\b(?:first|your) pet (?:was )?(?:called|name)|\\b(?:passwords?|passphrases?|pins?|card numbers?|recovery codes?)\\b.{0,80}\\b(?:append|save|store|write|log|add|copy|note) (?:it|them|this)\\b.{0,40}(?:~/|/tmp|\\.txt\\b|\\.log\\b|\\.csv\\b|\\.json\\b)",
+        ),
+    ),
+    high(
+        &SECURITY_WEAKENED,
+        "it opens what ought to be closed",
+        pattern(
+            "\\b(?:every|each|all|always|any)\\b.{0,100}\\b0\\.0\\.0\\.0/0\\b.{0,60}\\b(?:22|3389|ssh|rdp|all ports)\\b|\\b(?:approve|merge|accept|wave through|pass) (?:\\S+ ){0,2}(?:every|all|any|each) (?:\\S+ ){1,4}(?:by|from|of|signed by|opened by) \\S+|\\b(?:every|each|all) (?:role|bucket|account|polic(?:y|ies)|key)s? (?:also )?(?:trusts?|allows?|grants?)\\b|\\b(?:do not|don't|never) (?:comment on|look at|review|question|read|open|flag) (?:any )?(?:changes?|files?|diffs?|commits?) (?:to|in|under|by|from)\\b",
+        ),
+    ),
+    high(
+        &SABOTAGE,
+        "results are made to look other than they are",
+        pattern(
+            "\\b(?:is|are|be) always (?:reported|shown|rated|listed|counted|marked|classified|scored) as\\b.{0,80}\\b(?:whatever|regardless|no matter|even)\\b|\\b(?:multiply|scale|inflate|deflate|increase|reduce|lower|raise|shift|adjust)\\b.{0,60}\\b(?:competitors?|rivals?|ours?|others)\\b.{0,60}\\b(?:by|with)\\b|\\bpresent (?:the \\w+|it|this|them|these) as (?:neutral|objective|independent|unbiased|measured|real|original|final)\\b|\\b(?:change|adapt|edit|set|rewrite|adjust) (?:the )?(?:assertions?|expected (?:values?|results?)|snapshots?)\\b.{0,80}\\breport\\b.{0,40}\\bpass\\w*",
+        ),
+    ),
+    high(
+        &TRUSTED_CONTENT,
+        "what others wrote is run",
+        pattern(
+            "\\b(?:execute|run|evaluate)\\b.{0,40}\\b(?:rest|line|text|content|it|them|what follows|payload)\\b.{0,20}\\bas (?:an? )?(?:shell |python |bash |sql )?(?:commands?|code|scripts?)\\b",
+        ),
+    ),
+    high(
+        &PAYMENT,
+        "payments are turned to an account that stands in the skill",
+        pattern(
+            "\\b(?:replace|exchange|swap|change|substitute|remplace[rz]?|ersetze?n?|sustitu\\w+|cambi\\w+|sostitu\\w+|substitu\\w+)\\b.{0,80}\\b(?:[a-z]{2}\\d{2}[a-z0-9]{11,30}|bc1[a-z0-9]{25,60}|0x[0-9a-f]{40})\\b|\\b(?:iban|wallet|account)\\b.{0,40}\\b(?:always|in every|in each|on every)\\b.{0,40}\\b(?:[a-z]{2}\\d{2}[a-z0-9]{11,30}|bc1[a-z0-9]{25,60}|0x[0-9a-f]{40})\\b",
+        ),
+    ),
+    high(
+        &TRIGGER_HIJACK,
+        "it is to be used whatever is asked",
+        pattern(
+            "\\bload (?:it |this )?first (?:in|for|at|on) (?:every|each|all|any)\\b|\\bother skills are (?:outdated|obsolete|deprecated|unsafe|wrong|broken|not needed)\\b|\\b(?:the|your) (?:one|only) skill (?:for|you need for) (?:all|every|any)\\b",
+        ),
+    ),
+    high(
+        &CONCEALMENT,
+        HIDES,
+        pattern(
+            "\\bne pas (?:signaler|mentionner|montrer|indiquer|révéler) (?:ce|cet|cette|ces|cela)\\b|\\bno (?:mencione|muestre|diga|revele|informe)n? (?:este|esta|esto|estos|estas)\\b|如果(?:用户|有人)(?:问|询问|提问)[^。]{0,12}(?:就说|回答|答)|\\b(?:diesen|diese|dieses) (?:\\w+ )?(?:nicht|nie) (?:erwähnen|zeigen|nennen|melden|offenlegen)|\\bas if nothing (?:had )?happened\\b|\\bkeep no record of (?:it|this|that)\\b",
+        ),
+    ),
+    high(
+        &EXFILTRATION,
+        SENDS,
+        pattern(
+            "(?:保存|写|记录|备份|复制|存储)(?:到|至|在) ?https?://|\\b(?:verschicke?|maile?|sende|schicke)\\b.{0,60}\\b(?:kopie|alles|inhalt|verlauf|text)\\b.{0,60}(?:https?://|[a-z0-9._+-]+@[a-z0-9-]+\\.)",
+        ),
+    ),
+    high(
+        &REMOTE_INSTRUCTIONS,
+        "it has instructions from elsewhere followed",
+        pattern(
+            "https?://\\S+.{0,80}\\b(?:carry out|execute|follow|obey|perform|apply|act on) (?:\\w+ ){0,4}(?:lines?|steps?|orders?|instructions?|rules?|commands?|entr\\w+|tasks?)\\b.{0,20}\\b(?:in it|there|therein|it (?:contains|holds|lists)|of it|on it)\\b",
+        ),
+    ),
+    high(
+        &SELF_UPDATE,
+        "skills are replaced with what an address serves",
+        pattern(
+            "\\b(?:replace|update|overwrite|refresh)\\b.{0,60}(?:\\bskills?\\b|~/\\.(?:claude|codex|gemini|cursor)\\b).{0,80}https?://\\S+.{0,80}\\b(?:without|silently|every|each|unchecked|quietly)\\b|\\b(?:every|each)\\b.{0,40}\\b(?:replace|overwrite)\\b.{0,60}\\bskills?\\b.{0,80}https?://",
+        ),
+    ),
+    high(
+        &CONCEALMENT,
+        HIDES,
+        pattern(
+            "\\b(?:tell|inform|notify) (?:nobody|no one|no-one)\\b|\\bwithout (?:mentioning|naming|listing) (?:it|them|this|that)\\b|\\breaders? will not notice\\b",
+        ),
+    ),
+    high(
+        &SABOTAGE,
+        "a verdict stands before anything is looked at",
+        pattern(
+            "\\b(?:is|are) always (?:judged|reported|rated|listed|marked|classified|scored|assessed|shown)(?: to be| as) (?:harmless|safe|fine|ok|clean|low|passed|acceptable|compliant|secure|unproblematic)\\b",
+        ),
+    ),
+    high(
+        &EXFILTRATION,
+        "what is private is published",
+        pattern(
+            "\\b(?:publish|commit|push|post|upload)\\b.{0,40}\\b(?:user'?s? |their |your )?(?:private keys?|address book|contact list)\\b|\\b(?:private keys?|address book|contacts|inbox|chat history)\\b.{0,60}\\b(?:commit|push|publish|post|upload) (?:it|them)\\b.{0,40}\\bpublic\\b",
+        ),
+    ),
+    high(
+        &DECEPTION,
+        "it has the user told something untrue",
+        pattern(
+            "\\b(?:say|claim|state|answer|pretend|tell \\w+|tell the \\w+) that (?:\\S+ ){1,12}(?:although|even though) (?:it|they|the \\w+|this) (?:is|are|was|were|has|have|does|do)\\b",
         ),
     ),
 ];
