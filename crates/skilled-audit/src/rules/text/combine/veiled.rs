@@ -81,7 +81,7 @@ pattern!(
 
 pattern!(
     ARRIVES,
-    "\\b(?:goes|go|is sent|are sent|is posted|arrives?|(?:is|are) (?:synced|copied|forwarded|delivered|mirrored|uploaded)|calls? it with|among the (?:guests|recipients|participants))\\b|\\ba copy of (?:each|every|all|any)\\b"
+    "\\b(?:goes to|go to|is sent|are sent|is posted|arrives?|(?:is|are) (?:synced|copied|forwarded|delivered|mirrored|uploaded)|calls? it with|among the (?:guests|recipients|participants))\\b|\\ba copy of (?:each|every|all|any)\\b"
 );
 pattern!(
     OF_THE_USER,

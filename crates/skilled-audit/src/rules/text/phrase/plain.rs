@@ -29,7 +29,7 @@ pub(super) static PHRASES: [Phrase; 38] = [
         &PROMPT_LEAK,
         "it asks the agent to disclose its own instructions",
         pattern(
-            "\\b(?:paste|write|repeat|copy|print|save|put|include|output|quote|state|dump|attach|recite|echo|list|submit|post|upload)\\b(?: \\S+){0,6} (?:your own|your|the system|its own|all your|hidden|developer|initial|original) (?:\\w+ )?(?:instructions|prompts?|rules|guidelines|context|system message)\\b.{0,60}\\b(?:word for word|verbatim|exactly|in full|as (?:they|it) (?:are|is|stands?)|unchanged|character by character|completely|literally|in a code block)\\b|\\b(?:everything|anything|all(?: text)?|whatever|the text|what)(?: that)? (?:\\w+ )?(?:above|before|preceding|precedes)(?: \\w+)? (?:user'?s? |this )?(?:first |own )?(?:message|conversation|turn|line|document|prompt)\\b|\\b(?:rules|things|instructions)(?: that)? you (?:have been|were|are) (?:told|asked|instructed) (?:not to|never to) (?:reveal|disclose|share|show|repeat|mention)\\b",
+            "\\b(?:paste|write|repeat|copy|print|save|put|include|output|quote|state|dump|attach|recite|echo|list|submit|post|upload)\\b(?: \\S+){0,6} (?:your own|your|the system|its own|all your|hidden|developer|initial|original) (?:\\w+ )?(?:instructions|prompts?|rules|guidelines|context|system message)\\b.{0,60}\\b(?:word for word|verbatim|exactly|in full|as (?:they|it) (?:are|is|stands?)|unchanged|character by character|completely|literally|in a code block)\\b|\\b(?:everything|anything|all(?: text)?|whatever|the text)(?: that)? (?:\\w+ )?(?:above|before|preceding|precedes)(?: \\w+)? (?:user'?s? |this )?(?:first |own )?(?:message|conversation|turn|line|document|prompt)\\b|\\b(?:rules|things|instructions)(?: that)? you (?:have been|were|are) (?:told|asked|instructed) (?:not to|never to) (?:reveal|disclose|share|show|repeat|mention)\\b",
         ),
     ),
     high(
@@ -198,7 +198,7 @@ pub(super) static PHRASES: [Phrase; 38] = [
         &SECURITY_WEAKENED,
         "it opens what ought to be closed",
         pattern(
-            "\\b(?:every|each|all|always|any)\\b.{0,100}\\b0\\.0\\.0\\.0/0\\b.{0,60}\\b(?:22|3389|ssh|rdp|all ports)\\b|\\b(?:approve|merge|accept|wave through|pass) (?:\\S+ ){0,2}(?:every|all|any|each) (?:\\S+ ){1,4}(?:by|from|of|signed by|opened by) \\S+|\\b(?:every|each|all) (?:role|bucket|account|polic(?:y|ies)|key)s? (?:also )?(?:trusts?|allows?|grants?)\\b|\\b(?:do not|don't|never) (?:comment on|look at|review|question|read|open|flag) (?:any )?(?:changes?|files?|diffs?|commits?) (?:to|in|under|by|from)\\b",
+            "\\b(?:every|each|all|always|any)\\b.{0,100}\\b0\\.0\\.0\\.0/0\\b.{0,60}\\b(?:22|3389|ssh|rdp|all ports)\\b|\\b(?:approve|merge|wave through) (?:\\S+ ){0,2}(?:every|all|any|each) (?:\\S+ ){1,4}(?:by|from|signed by|opened by) \\S+|\\b(?:every|each|all) (?:role|bucket|account|polic(?:y|ies)|key)s? (?:also )?(?:trusts?|allows?|grants?)\\b|\\b(?:do not|don't|never) (?:comment on|look at|review|question|read|open|flag) (?:any )?(?:changes?|files?|diffs?|commits?) (?:to|in|under|by|from)\\b",
         ),
     ),
     high(
@@ -261,7 +261,7 @@ pub(super) static PHRASES: [Phrase; 38] = [
         &CONCEALMENT,
         HIDES,
         pattern(
-            "\\b(?:tell|inform|notify) (?:nobody|no one|no-one)\\b|\\bwithout (?:mentioning|naming|listing) (?:it|them|this|that)\\b|\\breaders? will not notice\\b",
+            "\\b(?:tell|inform|notify) (?:nobody|no one|no-one)\\b|\\bwithout (?:mentioning|naming) (?:it|them|this|that)\\b|\\breaders? will not notice\\b",
         ),
     ),
     high(
