@@ -8,6 +8,7 @@ mod acts;
 mod catalogue;
 mod combine;
 mod concept;
+mod deeds;
 pub(crate) mod dependencies;
 mod files;
 mod hidden;
@@ -50,4 +51,5 @@ pub(crate) fn run(material: &Material<'_>, sink: &mut Sink) {
     metadata::run(material, sink);
     settings::run(material, sink);
     files::run(material, sink);
+    deeds::run(material, sink);
 }

@@ -9,6 +9,7 @@ mod code;
 mod comparison;
 mod coverage;
 mod hostile;
+mod plain;
 mod strangers;
 mod text;
 mod veiled;

@@ -20,6 +20,7 @@ pub(super) fn run(source: &Source, sink: &mut Sink) {
     if source.language == Language::Prose || source.language == Language::Data {
         comments(source, sink);
         elements(source, sink);
+        styled(source, sink);
         images(source, sink);
         far_away(source, sink);
     }
@@ -35,7 +36,15 @@ macro_rules! pattern {
 pattern!(COMMENT, r"(?s)<\\?!--(.*?)(?:-->|\z)|(?m)^\[(?://|comment|_metadata_|#)\]:\s*(?:#|<>)\s*(.+)$");
 pattern!(
     ELEMENT,
-    r#"(?is)<(?:[a-z][a-z0-9]*)\b[^>]{0,300}(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:\.\d+)?(?:px|pt|em|rem)?\b|opacity\s*:\s*0(?:\.0\d*)?\s*[;"']|color\s*:\s*(?:white|#fff(?:fff)?|transparent|rgba\([^)]*,\s*0\))|position\s*:\s*absolute[^>"']{0,60}-\d{3,}px|\bhidden\b)[^>]{0,300}>(.{1,2000}?)</"#
+    r#"(?is)<(?:[a-z][a-z0-9]*)\b[^>]{0,300}(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](?:\.\d+)?(?:px|pt|em|rem)?\b|opacity\s*:\s*0(?:\.0\d*)?\s*[;"']|color\s*:\s*(?:white|#fff(?:fff)?|#f[c-f]f[c-f]f[c-f]|transparent|rgba\([^)]*,\s*0\))|position\s*:\s*absolute[^>"']{0,60}-\d{3,}px|\bfill\s*=\s*["'](?:none|white|transparent|#fff(?:fff)?)["']|\bhidden\b)[^>]{0,300}>(.{1,2000}?)</"#
+);
+pattern!(
+    STYLE,
+    r"(?i)\.([a-z_][\w-]*)\s*\{[^}]{0,300}(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0\s*[;}\s]|color\s*:\s*transparent|(?:left|top|text-indent)\s*:\s*-\d{3,}(?:px|em|rem))"
+);
+pattern!(
+    OF_CLASS,
+    r#"(?is)<[a-z][a-z0-9]*\b[^>]{0,200}\bclass\s*=\s*["']([^"'>]{1,200})["'][^>]{0,200}>(.{1,2000}?)</"#
 );
 pattern!(DETAILS, r"(?is)<details[^>]{0,100}>(.{1,4000}?)</details>");
 pattern!(DESCRIBES, r"(?is)<(?:desc|title|metadata|annotation)\b[^>]{0,100}>(.{20,2000}?)</");
@@ -79,6 +88,25 @@ fn elements(source: &Source, sink: &mut Sink) {
     }
 }
 
+/// Elements that a style sheet in the same file hides.
+fn styled(source: &Source, sink: &mut Sink) {
+    let hidden = STYLE.captures_iter(&source.text).filter_map(|found| found.get(1));
+    let hidden: Vec<&str> = hidden.map(|class| class.as_str()).collect();
+    if hidden.is_empty() {
+        return;
+    }
+    for found in OF_CLASS.captures_iter(&source.text) {
+        let (Some(classes), Some(inner)) = (found.get(1), found.get(2)) else { continue };
+        if !classes.as_str().split_whitespace().any(|class| hidden.contains(&class)) {
+            continue;
+        }
+        if order(inner.as_str()).is_some_and(|severity| severity >= Severity::High) {
+            let message = "an element that is not shown speaks to the agent";
+            report(source, inner.range(), Severity::High, message, sink);
+        }
+    }
+}
+
 /// How grave it is when a hidden text orders something; `None` for notes, markers and disabled linters.
 fn order(text: &str) -> Option<Severity> {
     let text = normal(text);
@@ -94,7 +122,7 @@ fn order(text: &str) -> Option<Severity> {
         || concepts.all([C::Rules, C::Weaken])
         || concepts.all([C::Destroy, C::Irreplaceable])
         || concepts.all([C::RuleFile, C::Forever])
-        || addressed && concepts.has(C::Address) && concepts.any([C::Fetch, C::UserData])
+        || addressed && instructs && (concepts.has(C::Address) || MONEY.is_match(&text))
         || addressed && concepts.all([C::Weaken, C::Protection]);
     match (grave, addressed) {
         (true, true) => Some(Severity::Critical),
@@ -105,10 +133,12 @@ fn order(text: &str) -> Option<Severity> {
 }
 
 static ADDRESSED: Pattern = concept::pattern(
-    "(?:^|[\\n.:] ?)(?:(?:system|assistant|ai|agent|claude|llm|model|admin|developer|instructions?)(?: \\w+){0,3}:|\\[(?:system|inst|admin)\\]|(?:dear|hey|attention|note to|instructions? (?:for|to)) (?:the )?(?:ai|agent|assistant|claude|model|llm))|\\b(?:ai (?:agents?|assistants?)|the (?:agent|assistant|model)|when you (?:are )?(?:read|load|process|use|execut)\\w*|you (?:must|should|are now|will)|as an ai|ignore (?:all|any|previous|prior))\\b",
+    "(?:^|[\\n.:] ?)(?:(?:system|(?:ai |coding )?assistant|ai|(?:ai |coding )?agent|claude|llm|(?:language )?model|admin|developer|instructions?|for (?:the )?(?:assistant|agent|model|ai))(?: \\w+){0,3}:|(?:assistant|ai|agent|claude|model),|\\[(?:system|inst|admin)\\]|(?:dear|hey|attention|note to|instructions? (?:for|to)) (?:the )?(?:ai|agent|assistant|claude|model|llm))|\\b(?:ai (?:agents?|assistants?)|the (?:agent|assistant|model)|when you (?:are )?(?:read|load|process|use|execut)\\w*|you (?:must|should|are now|will)|as an ai|ignore (?:all|any|previous|prior))\\b",
 );
+static MONEY: Pattern =
+    concept::pattern("\\b(?:iban|bic|account numbers?|bank details|wallet|bitcoin|payee)\\b");
 static INSTRUCTS: Pattern = concept::pattern(
-    "\\b(?:ignore|disregard|forget|send|upload|post|execute|run|fetch|download|read|include|append|add|write|delete|always|never|must|do not|don't|silently|reveal|print|output|email|forward|install|follow|use|call|copy|collect|insert|load|paste|open|skip|exfiltrate|grant|override|bypass)\\b",
+    "\\b(?:ignore|disregard|forget|send|upload|post|execute|run|fetch|download|read|include|append|add|write|delete|always|never|must|do not|don't|silently|reveal|print|output|email|forward|install|follow|use|call|copy|collect|insert|load|paste|open|skip|replace|put|omit|change|exfiltrate|grant|override|bypass)\\b",
 );
 
 fn report(source: &Source, span: Range<usize>, severity: Severity, message: &str, sink: &mut Sink) {
@@ -241,7 +271,10 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for pattern in [&COMMENT, &ELEMENT, &DETAILS, &IMAGE, &TITLE, &ALT, &FILLED, &ADDRESSED, &INSTRUCTS] {
+        for pattern in [
+            &COMMENT, &ELEMENT, &DETAILS, &IMAGE, &TITLE, &ALT, &FILLED, &ADDRESSED, &INSTRUCTS, &MONEY,
+            &STYLE, &OF_CLASS,
+        ] {
             assert_eq!(pattern.error(), None);
         }
     }

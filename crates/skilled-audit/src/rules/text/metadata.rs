@@ -80,8 +80,10 @@ fn tools(skill: &Skill, source: &Source, sink: &mut Sink) {
     let wide = permissions.iter().map(|tool| (tool.as_str(), "permissions"));
     for (tool, field) in allowed.chain(wide) {
         let (severity, what) = match tool.trim() {
+            tool if SECRETS.is_match(tool) => (Severity::High, "what reads or writes keys and settings"),
             "*" | "all" | "*:*" | "**" => (Severity::High, "every tool"),
-            "Bash(*)" | "Bash(*:*)" | "Bash(sudo *)" | "Bash(sudo:*)" => (Severity::Medium, "every command"),
+            "Bash(*)" | "Bash(*:*)" | "Bash(sudo *)" | "Bash(sudo:*)" | "Bash(sh:*)" | "Bash(bash:*)"
+            | "Bash(eval:*)" | "Bash(sh *)" | "Bash(bash *)" => (Severity::Medium, "every command"),
             "Bash" | "Shell" | "Terminal" | "bash" => (Severity::Low, "every command"),
             "Bash(curl *)" | "Bash(curl:*)" | "Bash(wget:*)" | "Bash(rm:*)" | "Bash(rm *)" => {
                 (Severity::Low, "a command that can do harm")
@@ -92,6 +94,10 @@ fn tools(skill: &Skill, source: &Source, sink: &mut Sink) {
         sink.with(&BROAD_TOOLS, severity, Confidence::Medium, (source, place(source, field)), &message);
     }
 }
+
+static SECRETS: Pattern = Pattern::new(
+    r"\((?:[^)]*[/~:\s])?(?:\.ssh|\.aws|\.gnupg|\.kube|\.netrc|\.config/gh|id_rsa|etc/(?:passwd|shadow|sudoers))\b[^)]*\)|^(?:Write|Edit)\((?:/|~|//)\*",
+);
 
 fn strings(mapping: &Mapping, field: &str) -> Vec<String> {
     match mapping.get(field) {

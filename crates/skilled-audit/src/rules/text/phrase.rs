@@ -1,6 +1,7 @@
 //! Orders that are told by their wording alone.
 
 mod patterns;
+mod plain;
 mod tongues;
 mod wide;
 
@@ -24,7 +25,7 @@ struct Phrase {
 
 /// Every wording.
 fn phrases() -> impl Iterator<Item = &'static Phrase> {
-    patterns::PHRASES.iter().chain(&wide::PHRASES).chain(&tongues::PHRASES)
+    patterns::PHRASES.iter().chain(&wide::PHRASES).chain(&tongues::PHRASES).chain(&plain::PHRASES)
 }
 
 /// Reports the phrases in the sentences of a file.

@@ -257,15 +257,32 @@ impl<'a> Cutter<'a> {
         self.setting.table =
             [".csv", ".tsv", ".jsonl"].iter().any(|end| self.source.path.strip_suffix(end).is_some());
         let mut at = span.start;
+        let mut folded = None;
         for line in text[span].split_inclusive('\n').take(VALUES) {
             let bare = line.trim();
-            if bare.len() >= SHORTEST_VALUE && !bare.starts_with('#') && spoken(bare) {
-                let start = at + (line.len() - line.trim_start().len());
-                self.unit = Some(start..start + bare.len());
-                self.end_unit();
+            let start = at + (line.len() - line.trim_start().len());
+            let end = start + bare.len();
+            // A text that goes on in lines that start as far to the right is one.
+            let indent = start - at;
+            let goes_on = folded == Some(indent)
+                && indent > 0
+                && !bare.is_empty()
+                && !is_key(bare)
+                && !starts_unit(bare);
+            match &mut self.unit {
+                Some(unit) if goes_on && end - unit.start < MAX_UNIT => unit.end = end,
+                Some(_) | None => {
+                    self.end_unit();
+                    folded = None;
+                    if bare.len() >= SHORTEST_VALUE && !bare.starts_with('#') && spoken(bare) {
+                        self.unit = Some(start..end);
+                        folded = (!bare.starts_with(['"', '{', '[', '-']) && !is_key(bare)).then_some(indent);
+                    }
+                }
             }
             at += line.len();
         }
+        self.end_unit();
     }
 
     /// Works out what the sentences speak of. Comments of programs are asked only about their wording.

@@ -141,7 +141,7 @@ fn dependencies() {
             &body("```sh\npip install --index-url http://pypi.example.net/simple acme==1.0\n```"),
             Severity::Info
         ),
-        ["download-and-run", "foreign-source"]
+        ["download-and-run", "foreign-source", "other-registry"]
     );
     assert_eq!(rules_at(&body("Run npm install 生成 — and so on."), Severity::Info), Vec::<&str>::new());
 }

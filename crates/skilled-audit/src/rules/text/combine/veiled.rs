@@ -2,10 +2,11 @@
 //! matter of course.
 
 use super::super::catalogue::{
-    BACKDOOR, BIAS, CONCEALMENT, DECEPTION, DESTRUCTION, RULE_FILES, TRIGGER_HIJACK,
+    BACKDOOR, BIAS, CONCEALMENT, DECEPTION, DESTRUCTION, EXFILTRATION, RULE_FILES, TRIGGER_HIJACK,
 };
 use super::super::concept::Concept as C;
 use super::super::sentence::Sentence;
+use super::super::strangers::Purpose;
 use super::covert::WHEN_ASKED;
 use super::leaks::foreign_url;
 use super::{Opinion, opinion, ordered};
@@ -18,11 +19,11 @@ fn plain(sentence: &Sentence<'_>) -> bool {
 
 pattern!(
     LEFT_OUT,
-    "\\b(?:do not|don't|never|must not|should not|without|no need to) (?:list|mention|include|show|name|note|describe|explain|report|point out|summari[sz]e|call out|bring up)\\w* (?:it|them|this|that|these|the (?:step|change|helper|block|file|setting|output|command|flag)s?)(?: \\w+){0,3} (?:among|in|to) (?:the |your |any )?(?:changes|summary|summaries|diff|changelog|pull request|pr|report|reply|answer|response|review|notes|user|description)\\b|\\b(?:leave|keep) (?:it|them|this|these|that|the \\w+) (?:out of|off) (?:the |your |any )?(?:summary|report|changelog|review|answer|reply|response|list|diff|description|notes|minutes)\\b|\\bso (?:that )?(?:the )?(?:reviewers?|users?|auditors?|maintainers?|people|they|nobody|no one) (?:are|is|do|does|will|would|get) (?:not |n't )?(?:be )?(?:distracted|bothered|alarmed|confused|worried|scared|suspicious|irritated|put off|notic\\w+|ask\\w*)\\b|\\bkeep(?:ing)? (?:the |its )?(?:file'?s? )?(?:\\w+ )?(?:modification|original|old) (?:dates?|times?|timestamps?|mtime)\\b|\\bdo not (?:show|display|print|paste) (?:it|them|the output|that)[;,.] (?:just |only |simply )?(?:say|tell|report|answer|reply|write)\\b"
+    "\\b(?:do not|don't|never|must not|should not|without|no need to) (?:list|mention|include|show|name|note|describe|explain|report|point out|summari[sz]e|call out|bring up)\\w* (?:it|them|this|that|these|the (?:step|change|helper|block|file|setting|output|command|flag)s?)(?: \\w+){0,3} (?:among|in|to) (?:the |your |any )?(?:changes|summary|summaries|diff|changelog|pull request|pr|report|reply|answer|response|review|notes|user|description)\\b|\\b(?:leave|keep|omit|drop|exclude|hide) (?:it|them|this|these|that|the \\w+)(?: \\w+)? (?:out of|off|from) (?:the |your |any |each )?(?:\\w+ )?(?:summary|explanation|preview|overview|plan|output|log|commit message|report|changelog|review|answer|reply|response|list|diff|description|notes|minutes)\\b|\\bso (?:that )?(?:the )?(?:reviewers?|users?|auditors?|maintainers?|people|they|nobody|no one) (?:are|is|do|does|will|would|get) (?:not |n't )?(?:be )?(?:distracted|bothered|alarmed|confused|worried|scared|suspicious|irritated|put off|notic\\w+|ask\\w*)\\b|\\bkeep(?:ing)? (?:the |its )?(?:file'?s? )?(?:\\w+ )?(?:modification|original|old) (?:dates?|times?|timestamps?|mtime)\\b|\\bdo not (?:show|display|print|paste) (?:it|them|the output|that)[;,.] (?:just |only |simply )?(?:say|tell|report|answer|reply|write)\\b"
 );
 pattern!(
     AT_STAKE,
-    "(?:\\b(?:verify ?[:=] ?false|insecureskipverify|reject_?unauthorized|certificates?|tls|claude\\.md|agents\\.md|gemini\\.md|\\.cursorrules|memory|push|remote|uploads?|tokens?|secrets?|credentials|passwords?|keys?|curl|wget|backdoor|admin|permissions?|allow ?list|hooks?|linter rule|disable[ds]? |touch -r|run the whole block|as one command|cron|startup|start-up)\\b|~/\\.)"
+    "(?:\\b(?:verify ?[:=] ?false|insecureskipverify|reject_?unauthorized|certificates?|tls|claude\\.md|agents\\.md|gemini\\.md|\\.cursorrules|memory|push|remote|uploads?|https?://|<script|proxy_pass|iban|account|commission|tracking|telemetry|send|sends|post to|tokens?|secrets?|credentials|passwords?|keys?|curl|wget|backdoor|admin|permissions?|allow ?list|hooks?|linter rule|disable[ds]? |touch -r|run the whole block|as one command|cron|startup|start-up)\\b|~/\\.)"
 );
 
 /// Keeps what it changes from who reviews it.
@@ -44,7 +45,7 @@ pattern!(
 );
 pattern!(
     PLANTED,
-    "\\b(?:never (?:question|show|ask|mention|warn|tell|refuse|report|flag|review|reveal|repeat|doubt)|(?:known |only |just )?false (?:alarms?|positives?)|(?:need|needs) (?:not|never|no)(?: to)? (?:be )?(?:shown|reviewed|asked|confirmed|approval|confirmation|review)|never need(?:s)? (?:to be )?(?:shown|reviewed|approval|confirm\\w+)|pre-?approved|(?:are|is) (?:always )?(?:trusted|approved|safe to run)|without (?:asking|confirm\\w+|review\\w*|approval)|do not (?:repeat|mention|report|show|ask about) (?:it|them|these|this|the user)|ignore (?:all |any )?(?:security )?(?:warnings?|alerts?)|(?:echo|write|append|log|copy|print) (?:it|the (?:token|secret|key|password)s?) (?:to|into)|skip (?:the )?(?:review|tests?|confirmation|checks?|hooks?))\\b"
+    "\\b(?:never (?:question|show|ask|mention|warn|tell|refuse|report|flag|review|reveal|repeat|doubt)|(?:known |only |just )?false (?:alarms?|positives?)|(?:need|needs) (?:not|never|no)(?: to)? (?:be )?(?:shown|reviewed|asked|confirmed|approval|confirmation|review)|never need(?:s)? (?:to be )?(?:shown|reviewed|approval|confirm\\w+)|pre-?approved|(?:may|can) be (?:skipped|ignored|disabled|run|installed|merged|deleted) (?:without|when|if|freely|at any time)|(?:secrets?|passwords?|tokens?|keys?)(?: \\w+){0,3} (?:are|is) (?:fine|ok|okay|allowed|acceptable)|(?:are|is) (?:always )?(?:trusted|approved|safe to run)|without (?:asking|confirm\\w+|review\\w*|approval)|do not (?:repeat|mention|report|show|ask about) (?:it|them|these|this|the user)|ignore (?:all |any )?(?:security )?(?:warnings?|alerts?)|(?:echo|write|append|log|copy|print) (?:it|the (?:token|secret|key|password)s?) (?:to|into)|skip (?:the )?(?:review|tests?|confirmation|checks?|hooks?))\\b"
 );
 pattern!(
     INTO_RULES,
@@ -67,6 +68,65 @@ pub(super) fn planted_block(sentences: &[Sentence<'_>], at: usize) -> Option<Opi
     }
     // A fence makes a finding count less, and this one is copied as it stands.
     opinion(&RULE_FILES, Critical, "it plants rules for later sessions that take the user's say away")
+}
+
+pattern!(
+    EVERYWHERE,
+    "\\b(?:add|insert|put|include|append|place|embed|inject)\\b.{0,120}\\b(?:every|each|all|any)(?: \\w+){0,2} (?:server blocks?|servers?|pages?|files?|html|templates?|configs?|configurations?|projects?|repositor\\w+|apps?|scripts?|workflows?|dockerfiles?|documents?|functions?|modules?|components?|releases?|builds?)\\b"
+);
+pattern!(
+    ACTIVE,
+    "(?:<script|\\.js\\b|proxy_pass|\\bcurl\\b|\\bwget\\b|\\bsrc=|\\bimport\\b|\\bscript\\b|\\bbeacon\\b|\\bpixel\\b|://(?:\\d{1,3}\\.){3})"
+);
+
+pattern!(
+    ARRIVES,
+    "\\b(?:goes to|go to|is sent|are sent|is posted|arrives?|(?:is|are) (?:synced|copied|forwarded|delivered|mirrored|uploaded)|calls? it with|among the (?:guests|recipients|participants))\\b|\\ba copy of (?:each|every|all|any)\\b"
+);
+pattern!(
+    OF_THE_USER,
+    "\\b(?:codes?|files?|texts?|mails?|messages?|invitations?|conversations?|documents?|data|names?|events?|transcripts?|notes?|results?|prompts?|profiles?|repositor\\w+|contents?|drafts?|passwords?|contacts?)\\b"
+);
+
+/// What the user has arrives at a stranger, without anybody being told to send it.
+pub(super) fn arrives(sentence: &Sentence<'_>, purpose: &Purpose) -> Option<Opinion> {
+    let text = &sentence.text;
+    if !plain(sentence)
+        || !ordered(&ARRIVES, text)
+        || !OF_THE_USER.is_match(text)
+        || WHEN_ASKED.is_match(text)
+    {
+        return None;
+    }
+    purpose.stranger(text)?;
+    opinion(&EXFILTRATION, High, "what the user has goes to a stranger")
+}
+
+/// Puts something of a stranger's into everything that is built.
+pub(super) fn into_everything(sentence: &Sentence<'_>) -> Option<Opinion> {
+    let text = &sentence.text;
+    if !plain(sentence) || !ordered(&EVERYWHERE, text) || !ACTIVE.is_match(text) {
+        return None;
+    }
+    if !foreign_url(text) || WHEN_ASKED.is_match(text) {
+        return None;
+    }
+    opinion(&BACKDOOR, High, "it puts what a stranger serves into everything that is built")
+}
+
+/// Writes into a file of rules, in the same sentence, what takes the user's say away.
+pub(super) fn planted_line(sentences: &[Sentence<'_>], at: usize) -> Option<Opinion> {
+    let sentence = &sentences[at];
+    let text = &sentence.text;
+    if !plain(sentence) || !ordered(&INTO_RULES, text) || WHEN_ASKED.is_match(text) {
+        return None;
+    }
+    let next = sentences.get(at + 1).filter(|next| next.section == sentence.section);
+    let quoted = text.trim_end().ends_with(':').then_some(next).flatten();
+    if !(PLANTED.is_match(text) || quoted.is_some_and(|next| PLANTED.is_match(&next.text))) {
+        return None;
+    }
+    opinion(&RULE_FILES, High, "it plants rules for later sessions that take the user's say away")
 }
 
 pattern!(
@@ -185,6 +245,10 @@ mod tests {
             &PRIVATE,
             &PLANTED,
             &INTO_RULES,
+            &EVERYWHERE,
+            &ACTIVE,
+            &ARRIVES,
+            &OF_THE_USER,
             &FIRST_OF_ALL,
             &TO_ALL,
             &ACCOUNT,
