@@ -60,6 +60,7 @@ async fn a_run_streams_calls_and_ends() {
             "model_retry",
             "preview 1.0",
             "preview 1.1",
+            "preview 1.2",
             "assistant_message",
             "tool_call",
             "tool_result",

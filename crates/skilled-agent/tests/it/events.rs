@@ -40,6 +40,7 @@ fn kinds() -> Vec<EventKind> {
             sandbox: machine::sandbox(),
             limits: Limits { budget: Some(Budget::Tokens(200_000)), ..Limits::new(50, 8192) },
         })),
+        EventKind::Transcript { messages: vec![Message::user("Before")] },
         EventKind::UserMessage { message: Message::user("Make a sheet") },
         EventKind::AssistantMessage(Box::new(AssistantMessage {
             message: said(
@@ -89,7 +90,6 @@ fn kinds() -> Vec<EventKind> {
         },
         EventKind::Warning(Warning::new("skill_not_loaded", "no description").with_help("add one")),
         EventKind::StopRequested { reason: FinishReason::SandboxFailed, message: Some("no cgroup".into()) },
-        EventKind::Transcript { messages: vec![Message::user("Before")] },
         EventKind::RunFinished(RunFinished {
             reason: FinishReason::EndTurn,
             usage: usage(),
@@ -165,7 +165,7 @@ fn what_is_no_event_is_refused() {
 
 #[test]
 fn unknown_fields_of_blocks_are_kept_not_refused() {
-    let mut value = serde_json::to_value(&events()[3]).unwrap();
+    let mut value = serde_json::to_value(&events()[4]).unwrap();
     value["message"]["content"][0]["citations"] = json!([{"n": 1}]);
     value["message"]["content"][1] = json!({"type": "hologram", "at": [1]});
     let event = Event::from_json(value.to_string().as_bytes()).unwrap();
