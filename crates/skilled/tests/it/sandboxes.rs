@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -299,6 +299,11 @@ fn what_a_killed_launcher_could_not_remove_is_removed() {
     let record: Value = serde_json::from_slice(&fs::read(left.record()).unwrap()).unwrap();
     let groups: Vec<PathBuf> = serde_json::from_value(record["groups"].clone()).unwrap();
     let pid = i32::try_from(record["launcher"]["pid"].as_i64().unwrap()).unwrap();
+    // The last of them is made when the sandbox has lived for a moment.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !groups.iter().all(|group| group.exists()) && Instant::now() < deadline {
+        std::thread::yield_now();
+    }
     kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
     // The sandbox ends with it.
     let Left { bench, alive, .. } = left;
