@@ -260,9 +260,15 @@ check('Errors', '429: too many requests at once, with the time to wait', async (
   const tight = client({ apiKey: context.tight_key, baseURL: context.tight_url, maxRetries: 0 });
   // It takes a second before its first word.
   let ended = false;
-  const slow = tight.messages.create(hello({ messages: user('Talk slowly.'), stream: true })).finally(() => { ended = true; });
+  const patient = client({ apiKey: context.tight_key, baseURL: context.tight_url, maxRetries: 8 });
+  const slow = patient.messages.create(hello({ messages: user('Talk slowly.'), stream: true })).finally(() => { ended = true; });
   // The slow request may be on its way still: the first of these may be answered.
-  const quick = async () => { while (!ended) await tight.messages.create(hello()); };
+  const quick = async () => {
+    while (!ended) {
+      await tight.messages.create(hello());
+      await new Promise((resolve) => { setTimeout(resolve, 50); });
+    }
+  };
   const error = await refused(sdk.RateLimitError, quick, { status: 429, type: 'rate_limit_error' });
   assert.ok(Number(error.headers.get('retry-after')) > 0, 'retry-after');
   const events = await all(await slow);
