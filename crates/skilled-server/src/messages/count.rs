@@ -23,7 +23,7 @@ pub(super) async fn tokens(
         .models
         .resolve(&count.model)
         .ok_or_else(|| Fault::not_found(format!("model: {}", crate::query::shown(&count.model))))?;
-    let mut request = as_request(count);
+    let mut request = MessagesRequest::from(count);
     files::inline(&app, &client, &mut request.messages).await?;
     let asked = plan::counted(&client, &request)?;
     let cancel = CancellationToken::new();
@@ -45,38 +45,4 @@ pub(super) async fn tokens(
         response.headers_mut().insert("skilled-estimate", axum::http::HeaderValue::from_static("true"));
     }
     Ok(response)
-}
-
-/// The same as a request for an answer.
-fn as_request(count: CountTokensRequest) -> MessagesRequest {
-    let CountTokensRequest {
-        model,
-        messages,
-        system,
-        tools,
-        tool_choice,
-        thinking,
-        output_config,
-        speed,
-        cache_control,
-        context_management,
-        compaction,
-        mcp_servers,
-        billing_policy,
-        ..
-    } = count;
-    MessagesRequest {
-        system,
-        tools,
-        tool_choice,
-        thinking,
-        output_config,
-        speed,
-        cache_control,
-        context_management,
-        compaction,
-        mcp_servers,
-        billing_policy,
-        ..MessagesRequest::new(model, 1, messages)
-    }
 }
